@@ -1,0 +1,70 @@
+// Payloads of the frames that manage a session, and of errors. Encoded like any arguments.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <rmi/errors.hpp>
+
+#include "bus/frame.hpp"
+#include "bus/wire.hpp"
+
+namespace rmi {
+
+/// Random 128 bits: one lifetime of one connection.
+using SessionId = std::array<std::uint8_t, 16>;
+
+/// First frame of every connection.
+struct Hello {
+  SessionId session{};
+  std::string program;  ///< name of the program, for logs and listings
+  std::string host;
+  std::uint32_t pid = 0;
+  std::uint64_t max_message = 0;  ///< largest frame this peer accepts
+
+  template <class Archive>
+  void serialize(Archive& ar);
+};
+
+/// The broker's answer: the session exists now.
+struct Welcome {
+  std::uint64_t epoch = 0;  ///< random number of this run of the broker
+  std::string version;      ///< of the broker's program
+  std::uint32_t lease_ms = 0;
+  std::uint32_t renew_ms = 0;  ///< how often to renew
+  std::uint64_t max_message = 0;
+
+  template <class Archive>
+  void serialize(Archive& ar);
+};
+
+/// Payload of a frame of kind error.
+struct ErrorPayload {
+  struct Cause {
+    std::string type;
+    std::string text;
+    template <class Archive>
+    void serialize(Archive& ar);
+  };
+  std::uint8_t code = 0;     ///< an ErrorCode
+  std::uint8_t outcome = 0;  ///< an Outcome
+  std::string text;
+  // Only when code is `remote`: where the exception came from.
+  std::string type;
+  std::string object;
+  std::string method;
+  std::string host;
+  std::string process;
+  std::vector<Cause> causes;
+
+  template <class Archive>
+  void serialize(Archive& ar);
+};
+
+/// An error frame that answers the call with that id.
+Frame make_error(std::uint64_t call_id, std::uint64_t registration, const ErrorPayload& error);
+Frame make_error(std::uint64_t call_id, ErrorCode code, Outcome outcome, const std::string& text);
+
+}  // namespace rmi

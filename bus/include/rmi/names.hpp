@@ -1,0 +1,93 @@
+// The name server as callers see it: the object `rmi.names` of every broker.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace rmi {
+
+/// What to do when the name is served already.
+enum class NameMode : std::uint8_t {
+  safe = 0,     ///< refuse with NameTaken
+  replace = 1,  ///< take the name over; the former owner is told with its next renewal
+  shared = 2,   ///< serve it together with others that say `shared`; the least busy gets the call
+};
+
+/// What a daemon, or a person with `rmi-ns register`, asks the name server to enter.
+struct NameOffer {
+  std::string name;       ///< 1 to 255 bytes of UTF-8, no control characters; `rmi.` is reserved
+  std::string object_id;  ///< the daemon's key of the object; empty means the same as name
+  std::set<std::string> tags;
+  std::string interface;            ///< C++ name of the interface, for people
+  std::uint32_t interface_hash = 0;  ///< hash of all its signatures
+  NameMode mode = NameMode::safe;
+  /// Empty for an object that the calling session serves itself. Otherwise the URI that the name
+  /// stands for; such an entry has no lease and stays until it is removed.
+  std::string target;
+
+  template <class Archive>
+  void serialize(Archive& ar);
+};
+
+/// One registration. A shared name has one entry for each daemon that serves it.
+struct NameEntry {
+  std::string name;
+  std::string object_id;
+  std::string interface;
+  std::uint32_t interface_hash = 0;
+  std::set<std::string> tags;
+  std::string owner;  ///< program, process id and host, e.g. "greeter[4711] on alpha"
+  std::string target;
+  NameMode mode = NameMode::safe;
+  std::uint64_t registration = 0;  ///< the fence: grows with every registration of this broker
+  std::int64_t lease_ms = 0;       ///< time left until it lapses; 0 = never
+  std::uint32_t in_flight = 0;     ///< calls that are with the daemon now
+
+  template <class Archive>
+  void serialize(Archive& ar);
+};
+
+/// Which entries are meant. Empty fields match everything; all that are set must match.
+struct NameFilter {
+  std::string prefix;
+  std::string regex;           ///< ECMAScript, must match the whole name; at most 255 bytes
+  std::set<std::string> tags;  ///< entries that have all of these tags ...
+  bool any_tag = false;        ///< ... or, with any_tag, at least one
+
+  template <class Archive>
+  void serialize(Archive& ar);
+};
+
+/// The operations of the name server. Use it through `rmi::Proxy<rmi::Names>(bus, "rmi.names")`.
+/// Errors: BadArguments for a malformed name, tag, regex or URI; others are named below.
+class Names {
+ public:
+  virtual ~Names() = default;
+  /// Enters a name. A session may repeat its own offer: that renews it and changes its tags.
+  /// @return the registration number. @throws NameTaken with the owner, Overloaded.
+  virtual std::uint64_t enter(const NameOffer& offer) = 0;
+  /// The registration that a call to that name would reach now. @throws NameNotFound
+  virtual NameEntry lookup(const std::string& name) = 0;
+  /// All matching entries, by name.
+  virtual std::vector<NameEntry> list(const NameFilter& filter) = 0;
+  /// Number of matching entries.
+  virtual std::uint64_t count(const NameFilter& filter) = 0;
+  /// Removes the entries of one name. @return how many; 0 is not an error.
+  virtual std::uint64_t remove(const std::string& name) = 0;
+  /// Removes all matching entries; the filter must not be empty. `rmi.` names stay.
+  virtual std::uint64_t remove_matching(const NameFilter& filter) = 0;
+  /// Removes only the caller's own registration with that number (a daemon's unserve).
+  virtual bool withdraw(std::uint64_t registration) = 0;
+  /// The tags of a name. @throws NameNotFound
+  virtual std::set<std::string> tags(const std::string& name) = 0;
+  /// Replaces the tags of a name. @throws NameNotFound
+  virtual void set_tags(const std::string& name, const std::set<std::string>& tags) = 0;
+  /// Returns when the name is there, at once if it is already; ends with the call's deadline.
+  virtual NameEntry wait(const std::string& name) = 0;
+  /// Does nothing: a sign of life.
+  virtual void ping() = 0;
+};
+
+}  // namespace rmi

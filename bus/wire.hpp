@@ -1,0 +1,89 @@
+// Wire v1: the header that precedes every payload. docs/protocol.md is the normative text.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <variant>
+
+#include "bus/frame.hpp"
+
+namespace rmi::wire {
+
+inline constexpr std::uint16_t magic = 0x4d52;  // "RM"
+inline constexpr std::uint8_t version = 1;
+inline constexpr std::size_t header_size = 40;
+
+/// What a frame is for. Numbers are the protocol; gaps are kept for the kinds that come with
+/// streams (16 item, 17 credit, 18 end) and drain (12).
+enum class Kind : std::uint8_t {
+  hello = 1,    ///< peer -> broker: a session begins; payload Hello
+  welcome = 2,  ///< broker -> peer: answer to hello; payload Welcome
+  call = 3,     ///< caller -> broker -> daemon: run a method; payload its arguments
+  reply = 4,    ///< daemon -> broker -> caller: the result
+  error = 5,    ///< either way: the call, or the frame, failed; payload ErrorPayload
+  cancel = 6,   ///< caller -> broker -> daemon: nobody waits for that call any more
+  ping = 7,     ///< either way: are you there; answered by pong with the same call id
+  pong = 8,
+  renew = 9,    ///< daemon -> broker: extend the lease of all my registrations; answered by pong
+  bye = 10,     ///< peer -> broker: my session ends now
+};
+
+/// Bits of Header::flags.
+namespace flag {
+inline constexpr std::uint16_t wait_for_name = 1;  ///< call: hold it until the name is there
+}
+
+/// The fixed part, in host form. Layout on the wire: see docs/protocol.md.
+struct Header {
+  Kind kind = Kind::call;
+  std::uint16_t flags = 0;
+  std::uint32_t remaining_ms = 0;  ///< time the call may still take; 0 = no deadline
+  std::uint32_t signature = 0;     ///< hash of the signature the caller was built against
+  std::uint64_t call_id = 0;       ///< the caller's number; the broker's slot towards the daemon
+  std::uint64_t registration = 0;  ///< which registration serves, or served, the call
+};
+
+/// A frame taken apart. All views point into the frame.
+struct View {
+  Header header;
+  std::string_view object;
+  std::string_view method;
+  std::span<const std::byte> annotations;
+  std::span<const std::byte> payload;
+};
+
+/// Why bytes are not a frame of this version.
+enum class Fault : std::uint8_t {
+  too_short,        ///< fewer than header_size bytes
+  bad_magic,
+  unknown_version,
+  unknown_kind,
+  bad_lengths,      ///< the lengths in the header go beyond the frame
+  bad_reserved,     ///< a field that must be zero is not
+};
+std::string_view to_string(Fault fault) noexcept;
+
+/// Takes any bytes apart; never reads outside of them, never allocates.
+std::variant<View, Fault> parse(std::span<const std::byte> bytes) noexcept;
+
+/// The call id at its fixed place, readable in every version so that a fault can be answered;
+/// 0 if there are too few bytes.
+std::uint64_t call_id_of(std::span<const std::byte> bytes) noexcept;
+
+/// A frame at its exact size with everything but the payload written.
+/// @throws std::length_error  a name is over 255 bytes, or the whole over 4 GiB.
+Frame build(const Header& header, std::string_view object, std::string_view method,
+            std::size_t payload_size, std::span<const std::byte> annotations = {});
+
+/// The payload part of a frame made by build() or accepted by parse().
+std::span<std::byte> payload_of(Frame& frame) noexcept;
+
+// Rewrites one field of a frame accepted by parse(), in place.
+void set_kind(Frame& frame, Kind kind) noexcept;
+void set_remaining(Frame& frame, std::uint32_t milliseconds) noexcept;
+void set_call_id(Frame& frame, std::uint64_t call_id) noexcept;
+void set_registration(Frame& frame, std::uint64_t registration) noexcept;
+
+}  // namespace rmi::wire
