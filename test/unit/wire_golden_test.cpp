@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "bus/control.hpp"
 #include "bus/wire.hpp"
 
 using namespace rmi;
@@ -73,16 +74,17 @@ std::string error_payload() {
   Payload payload;
   payload.u8(2).u8(0).string("no object is served as 'sever'; did you mean 'server'?");
   for (int i = 0; i < 5; ++i)
-    payload.string("");
-  return payload.u64(0).str();
+    payload.string("");  // type, object, method, host, process
+  return payload.u32(0).string("").u64(0).str();
 }
 
-/// A method's own exception with one nested in it.
+/// A method's own exception, with an error code and another exception nested in it.
 std::string remote_error_payload() {
   Payload payload;
-  payload.u8(13).u8(2).string("std::out_of_range: no element 9");
-  payload.string("std::out_of_range").string("server").string("element").string("alpha");
-  payload.string("greeter[4711]").u64(1).string("std::runtime_error").string("index 9 of 3");
+  payload.u8(13).u8(2).string("open: No such file or directory");
+  payload.string("std::system_error").string("server").string("open").string("alpha");
+  payload.string("greeter[4711]").u32(2).string("generic");
+  payload.u64(1).string("std::runtime_error").string("no such file");
   return payload.str();
 }
 
@@ -196,6 +198,61 @@ TEST_CASE("version 1 reads the golden fields") {
     CHECK(text_of(view.annotations) == golden.annotations);
     CHECK(text_of(view.payload) == golden.payload);
   }
+}
+
+TEST_CASE("the codecs of control payloads write the golden bytes") {
+  Hello hello{.program = "greeter", .host = "alpha", .pid = 4711, .max_message = 64U << 20U};
+  for (std::uint8_t i = 0; i < 16; ++i)
+    hello.session[i] = static_cast<std::uint8_t>(0xa0 + i);
+  Frame greeting = make_hello(hello);
+  wire::set_call_id(greeting, 1);
+  CHECK(text_of(greeting.bytes()) == read(folder() / "hello.bin"));
+
+  const Welcome welcome{.epoch = 0x1122334455667788,
+                        .version = "0.1.0",
+                        .lease_ms = 15000,
+                        .renew_ms = 5000,
+                        .max_message = 64U << 20U};
+  CHECK(text_of(make_welcome(1, welcome).bytes()) == read(folder() / "welcome.bin"));
+
+  const Frame missing = make_error(7, ErrorCode::name_not_found, Outcome::not_executed,
+                                   "no object is served as 'sever'; did you mean 'server'?");
+  CHECK(text_of(missing.bytes()) == read(folder() / "error.bin"));
+}
+
+TEST_CASE("the codecs of control payloads read the golden bytes") {
+  const std::string welcome_bytes = read(folder() / "welcome.bin").substr(wire::header_size);
+  const Welcome welcome = read_welcome(as_bytes(welcome_bytes));
+  CHECK(welcome.epoch == 0x1122334455667788);
+  CHECK(welcome.version == "0.1.0");
+  CHECK(welcome.lease_ms == 15000);
+  CHECK(welcome.renew_ms == 5000);
+  CHECK(welcome.max_message == 64U << 20U);
+
+  const std::string hello_bytes = read(folder() / "hello.bin").substr(wire::header_size);
+  const Hello hello = read_hello(as_bytes(hello_bytes));
+  CHECK(hello.session[0] == 0xa0);
+  CHECK(hello.session[15] == 0xaf);
+  CHECK(hello.program == "greeter");
+  CHECK(hello.host == "alpha");
+  CHECK(hello.pid == 4711);
+  CHECK(hello.max_message == 64U << 20U);
+
+  const std::string error_bytes = read(folder() / "error_remote.bin").substr(wire::header_size);
+  const ErrorPayload error = read_error(as_bytes(error_bytes));
+  CHECK(error.code == static_cast<std::uint8_t>(ErrorCode::remote));
+  CHECK(error.outcome == static_cast<std::uint8_t>(Outcome::executed));
+  CHECK(error.text == "open: No such file or directory");
+  CHECK(error.type == "std::system_error");
+  CHECK(error.object == "server");
+  CHECK(error.method == "open");
+  CHECK(error.host == "alpha");
+  CHECK(error.process == "greeter[4711]");
+  CHECK(error.error_value == 2);
+  CHECK(error.error_category == "generic");
+  REQUIRE(error.causes.size() == 1);
+  CHECK(error.causes[0].type == "std::runtime_error");
+  CHECK(error.causes[0].text == "no such file");
 }
 
 TEST_CASE("no golden file is left without a test") {
