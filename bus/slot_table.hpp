@@ -1,0 +1,119 @@
+// Calls that wait for an answer, found again by an id that can never mean a later call.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace rmi {
+
+/// A dense table whose ids are `generation << 32 | index`. Taking a value out raises the generation
+/// of its slot, so an id that was answered once is stale for good (until 2^32 reuses of one slot).
+/// Slots are reused last in, first out: the hot ones stay in the cache, and memory is allocated
+/// only while more values are held at once than ever before.
+///
+/// Thread safety: one thread at a time.
+template <class T>
+class SlotTable {
+ public:
+  /// @param first_generation  generation of slots when new. A broker takes it from its epoch, so
+  ///                          that a reply to its predecessor finds nothing. 0 counts as 1.
+  explicit SlotTable(std::uint32_t first_generation = 1) noexcept
+      : first_generation_(first_generation == 0 ? 1 : first_generation) {}
+
+  /// @return the id, never 0: a generation is never 0.
+  /// @throws std::bad_alloc; std::length_error with 2^32 - 1 values. The table is unchanged then.
+  std::uint64_t insert(T value) {
+    if (free_ == none) add_slot();
+    const std::uint32_t index = free_;
+    Slot& slot = slots_[index];
+    slot.value.emplace(std::move(value));
+    free_ = slot.next_free;
+    ++size_;
+    return id_of(slot, index);
+  }
+
+  /// @return the value, or nullptr if the id is stale or was never given. Valid until the next
+  /// insert(), take() of it, or clear().
+  T* find(std::uint64_t id) noexcept {
+    Slot* slot = live(id);
+    return slot == nullptr ? nullptr : &*slot->value;
+  }
+  const T* find(std::uint64_t id) const noexcept { return const_cast<SlotTable*>(this)->find(id); }
+
+  /// Moves the value out and makes its id stale; nothing if it is stale already.
+  std::optional<T> take(std::uint64_t id) {
+    Slot* slot = live(id);
+    if (slot == nullptr) return std::nullopt;
+    std::optional<T> value(std::move(slot->value));
+    release(*slot, index_of(id));
+    return value;
+  }
+
+  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
+
+  /// Calls `fn(id, T&)` for each value, in the order of slots. `fn` may take() any value, but not
+  /// insert().
+  template <class Fn>
+  void for_each(Fn&& fn) {
+    for (std::size_t at = 0; at < slots_.size(); ++at)
+      if (slots_[at].value)
+        fn(id_of(slots_[at], static_cast<std::uint32_t>(at)), *slots_[at].value);
+  }
+
+  /// Drops all values; their ids become stale. Keeps the memory.
+  void clear() noexcept {
+    for (std::size_t at = slots_.size(); at-- > 0;)
+      if (slots_[at].value) release(slots_[at], static_cast<std::uint32_t>(at));
+  }
+
+ private:
+  static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+
+  struct Slot {
+    std::optional<T> value;
+    std::uint32_t generation = 0;
+    std::uint32_t next_free = none;
+  };
+
+  static std::uint32_t index_of(std::uint64_t id) noexcept {
+    return static_cast<std::uint32_t>(id & 0xffffffffU);
+  }
+  static std::uint64_t id_of(const Slot& slot, std::uint32_t index) noexcept {
+    return std::uint64_t{slot.generation} << 32U | index;
+  }
+
+  void add_slot() {
+    if (slots_.size() >= none)
+      throw std::length_error("a slot table holds at most 2^32 - 1 values");
+    slots_.push_back(Slot{.value = std::nullopt, .generation = first_generation_});
+    free_ = static_cast<std::uint32_t>(slots_.size() - 1);
+  }
+
+  Slot* live(std::uint64_t id) noexcept {
+    const std::uint32_t index = index_of(id);
+    if (index >= slots_.size()) return nullptr;
+    Slot& slot = slots_[index];
+    return slot.value && slot.generation == id >> 32U ? &slot : nullptr;
+  }
+
+  void release(Slot& slot, std::uint32_t index) noexcept {
+    slot.value.reset();
+    if (++slot.generation == 0) slot.generation = 1;  // id 0 means "no call" on the wire
+    slot.next_free = free_;
+    free_ = index;
+    --size_;
+  }
+
+  std::vector<Slot> slots_;
+  std::uint32_t first_generation_;
+  std::uint32_t free_ = none;
+  std::size_t size_ = 0;
+};
+
+}  // namespace rmi
