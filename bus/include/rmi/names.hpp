@@ -20,7 +20,7 @@ struct NameOffer {
   std::string name;       ///< 1 to 255 bytes of UTF-8, no control characters; `rmi.` is reserved
   std::string object_id;  ///< the daemon's key of the object; empty means the same as name
   std::set<std::string> tags;
-  std::string interface;            ///< C++ name of the interface, for people
+  std::string interface;             ///< C++ name of the interface, for people
   std::uint32_t interface_hash = 0;  ///< hash of all its signatures
   NameMode mode = NameMode::safe;
   /// Empty for an object that the calling session serves itself. Otherwise the URI that the name
