@@ -10,6 +10,18 @@
 
 namespace rmi::detail {
 
+std::string object_name(const Bus& bus, std::string_view text) {
+  const Uri uri = Uri::parse(text);
+  if (uri.kind() != Uri::Kind::name)
+    throw UriError(fmt::format(
+        "'{}' does not name an object of a broker; expected a name or rminame:NAME", text));
+  if (uri.endpoint() && *uri.endpoint() != Endpoint::parse(bus.broker()))
+    throw UriError(fmt::format(
+        "'{}' is at another broker than the {} that this bus is connected to; use a bus of its own",
+        text, bus.broker()));
+  return uri.name();
+}
+
 std::chrono::milliseconds checked_timeout(std::chrono::milliseconds timeout) {
   if (timeout <= std::chrono::milliseconds::zero())
     throw std::invalid_argument(
