@@ -1,15 +1,12 @@
 // A calculator: structs, containers and exceptions over the bus.
 #pragma once
 
-#include <cereal/cereal.hpp>
-#include <cereal/types/map.hpp>
-#include <cereal/types/string.hpp>
-#include <cereal/types/vector.hpp>
 #include <cstdint>
 #include <map>
-#include <rmi/interface.hpp>
 #include <string>
 #include <vector>
+
+#include <rmi/interface.hpp>
 
 namespace calculator {
 

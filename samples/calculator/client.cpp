@@ -1,9 +1,10 @@
 // Uses the calculator, and catches what it throws as if it had been thrown here.
 #include <iostream>
+#include <stdexcept>
+
 #include <rmi/bus.hpp>
 #include <rmi/errors.hpp>
 #include <rmi/proxy.hpp>
-#include <stdexcept>
 
 #include "calculator.hpp"
 

@@ -3,8 +3,9 @@
 #include <iostream>
 #include <memory>
 #include <numeric>
-#include <rmi/daemon.hpp>
 #include <stdexcept>
+
+#include <rmi/daemon.hpp>
 
 #include "calculator.hpp"
 

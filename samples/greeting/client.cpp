@@ -1,5 +1,6 @@
 // Calls the greeting as if it were local.
 #include <iostream>
+
 #include <rmi/bus.hpp>
 #include <rmi/proxy.hpp>
 

@@ -1,6 +1,7 @@
 // The greeting in one process: broker, service and caller, with no second program to start.
 #include <iostream>
 #include <memory>
+
 #include <rmi/rmi.hpp>
 
 #include "greeter.hpp"

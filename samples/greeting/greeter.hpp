@@ -1,8 +1,9 @@
 // The class that is called: an ordinary one, the same for local and for remote use.
 #pragma once
 
-#include <rmi/interface.hpp>
 #include <string>
+
+#include <rmi/interface.hpp>
 
 class Server {
  public:

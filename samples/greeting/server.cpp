@@ -1,6 +1,7 @@
 // Serves one Server under the name "server" at the broker of $RMI_BROKER.
 #include <iostream>
 #include <memory>
+
 #include <rmi/daemon.hpp>
 
 #include "greeter.hpp"

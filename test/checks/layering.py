@@ -94,8 +94,7 @@ def check_brackets(path, name, public_rooms):
         if not (name.startswith("cereal/") and MAY_NAME_CEREAL.match(path)):
             yield f"{path}: a public header names std and rmi only, not <{name}>"
     elif room == "samples" and name not in STD:
-        if not name.startswith("cereal/"):  # a user's struct may be cereal's already
-            yield f"{path}: samples use <rmi/...> and std only, not <{name}>"
+        yield f"{path}: samples use <rmi/...> and std only, not <{name}>"
 
 
 def check_tree(files):
