@@ -57,14 +57,24 @@ struct ErrorPayload {
   std::string method;
   std::string host;
   std::string process;
+  std::int32_t error_value = 0;  ///< of the std::error_code that a std::system_error carries
+  std::string error_category;
   std::vector<Cause> causes;
 
   template <class Archive>
   void serialize(Archive& ar);
 };
 
+Frame make_hello(const Hello& hello);
+Frame make_welcome(std::uint64_t call_id, const Welcome& welcome);
+
 /// An error frame that answers the call with that id.
 Frame make_error(std::uint64_t call_id, std::uint64_t registration, const ErrorPayload& error);
 Frame make_error(std::uint64_t call_id, ErrorCode code, Outcome outcome, const std::string& text);
+
+// Read the payload of a frame of that kind. @throws DecodeError
+Hello read_hello(std::span<const std::byte> payload);
+Welcome read_welcome(std::span<const std::byte> payload);
+ErrorPayload read_error(std::span<const std::byte> payload);
 
 }  // namespace rmi

@@ -8,18 +8,21 @@ namespace rmi {
 
 std::string_view to_string(Outcome outcome) noexcept {
   switch (outcome) {
-    case Outcome::not_executed: return "not executed";
-    case Outcome::unknown: return "unknown";
-    case Outcome::executed: return "executed";
+    case Outcome::not_executed:
+      return "not executed";
+    case Outcome::unknown:
+      return "unknown";
+    case Outcome::executed:
+      return "executed";
   }
   return "unknown";
 }
 
 std::string_view to_string(ErrorCode code) noexcept {
   static constexpr std::array<std::string_view, 17> names{
-      "Error",          "NotConnected",  "NameNotFound",   "MethodNotFound", "SignatureMismatch",
-      "Overloaded",     "Draining",      "AccessDenied",   "BadArguments",   "MessageTooLarge",
-      "ConnectionLost", "TimeoutError",  "Cancelled",      "RemoteError",    "NameTaken",
+      "Error",          "NotConnected", "NameNotFound", "MethodNotFound", "SignatureMismatch",
+      "Overloaded",     "Draining",     "AccessDenied", "BadArguments",   "MessageTooLarge",
+      "ConnectionLost", "TimeoutError", "Cancelled",    "RemoteError",    "NameTaken",
       "UnknownSession", "ProtocolError"};
   const auto index = static_cast<std::size_t>(code);
   return index < names.size() ? names[index] : names[0];

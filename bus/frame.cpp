@@ -8,7 +8,9 @@
 
 namespace rmi {
 namespace {
-zmq_msg_t* msg(unsigned char* storage) noexcept { return reinterpret_cast<zmq_msg_t*>(storage); }
+zmq_msg_t* msg(unsigned char* storage) noexcept {
+  return reinterpret_cast<zmq_msg_t*>(storage);
+}
 zmq_msg_t* msg(const unsigned char* storage) noexcept {
   return msg(const_cast<unsigned char*>(storage));  // libzmq's readers take a mutable pointer
 }
@@ -16,7 +18,9 @@ zmq_msg_t* msg(const unsigned char* storage) noexcept {
 
 static_assert(sizeof(zmq_msg_t) == 64 && alignof(zmq_msg_t) <= alignof(void*));
 
-Frame::Frame() noexcept { zmq_msg_init(msg(storage_)); }
+Frame::Frame() noexcept {
+  zmq_msg_init(msg(storage_));
+}
 
 Frame::Frame(std::size_t size) {
   if (zmq_msg_init_size(msg(storage_), size) != 0) throw std::bad_alloc();
@@ -28,9 +32,13 @@ Frame Frame::copy_of(std::span<const std::byte> bytes) {
   return frame;
 }
 
-Frame::~Frame() { zmq_msg_close(msg(storage_)); }
+Frame::~Frame() {
+  zmq_msg_close(msg(storage_));
+}
 
-Frame::Frame(Frame&& other) noexcept : Frame() { zmq_msg_move(msg(storage_), msg(other.storage_)); }
+Frame::Frame(Frame&& other) noexcept : Frame() {
+  zmq_msg_move(msg(storage_), msg(other.storage_));
+}
 
 Frame& Frame::operator=(Frame&& other) noexcept {
   if (this != &other) zmq_msg_move(msg(storage_), msg(other.storage_));
@@ -45,6 +53,8 @@ std::span<const std::byte> Frame::bytes() const noexcept {
   return {static_cast<const std::byte*>(zmq_msg_data(msg(storage_))), size()};
 }
 
-std::size_t Frame::size() const noexcept { return zmq_msg_size(msg(storage_)); }
+std::size_t Frame::size() const noexcept {
+  return zmq_msg_size(msg(storage_));
+}
 
 }  // namespace rmi

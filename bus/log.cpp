@@ -33,8 +33,8 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
 }  // namespace
 
 LogSink stderr_log(LogLevel least) {
-  auto logger = std::make_shared<spdlog::logger>(
-      "rmi", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger =
+      std::make_shared<spdlog::logger>("rmi", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %-7l %v");
   logger->set_level(to_spdlog(least));
   logger->flush_on(spdlog::level::debug);

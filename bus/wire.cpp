@@ -110,7 +110,8 @@ Frame build(const Header& header, std::string_view object, std::string_view meth
             std::size_t payload_size, std::span<const std::byte> annotations) {
   constexpr std::size_t max_length = std::numeric_limits<std::uint8_t>::max();
   if (object.size() > max_length || method.size() > max_length)
-    throw std::length_error("the name '" + std::string(object.size() > max_length ? object : method) +
+    throw std::length_error("the name '" +
+                            std::string(object.size() > max_length ? object : method) +
                             "' is longer than 255 bytes");
   const std::size_t names = object.size() + method.size() + annotations.size();
   if (payload_size > std::numeric_limits<std::uint32_t>::max() - header_size - names)

@@ -26,8 +26,8 @@ enum class Kind : std::uint8_t {
   cancel = 6,   ///< caller -> broker -> daemon: nobody waits for that call any more
   ping = 7,     ///< either way: are you there; answered by pong with the same call id
   pong = 8,
-  renew = 9,    ///< daemon -> broker: extend the lease of all my registrations; answered by pong
-  bye = 10,     ///< peer -> broker: my session ends now
+  renew = 9,  ///< daemon -> broker: extend the lease of all my registrations; answered by pong
+  bye = 10,   ///< peer -> broker: my session ends now
 };
 
 /// Bits of Header::flags.
@@ -56,12 +56,12 @@ struct View {
 
 /// Why bytes are not a frame of this version.
 enum class Fault : std::uint8_t {
-  too_short,        ///< fewer than header_size bytes
+  too_short,  ///< fewer than header_size bytes
   bad_magic,
   unknown_version,
   unknown_kind,
-  bad_lengths,      ///< the lengths in the header go beyond the frame
-  bad_reserved,     ///< a field that must be zero is not
+  bad_lengths,   ///< the lengths in the header go beyond the frame
+  bad_reserved,  ///< a field that must be zero is not
 };
 std::string_view to_string(Fault fault) noexcept;
 

@@ -134,12 +134,12 @@ struct RemoteInfo {
     std::string type;
     std::string text;
   };
-  std::string type;     ///< C++ type as the daemon names it, e.g. "std::out_of_range"
-  std::string text;     ///< what()
-  std::string object;   ///< name the object was called by
+  std::string type;    ///< C++ type as the daemon names it, e.g. "std::out_of_range"
+  std::string text;    ///< what()
+  std::string object;  ///< name the object was called by
   std::string method;
   std::string host;
-  std::string process;  ///< program name and process id, e.g. "greeter[4711]"
+  std::string process;        ///< program name and process id, e.g. "greeter[4711]"
   std::vector<Cause> causes;  ///< nested exceptions, outermost first, without this one
 
   virtual ~RemoteInfo() = default;

@@ -20,7 +20,7 @@ struct NameOffer {
   std::string name{};       ///< 1 to 255 bytes of UTF-8, no control characters; `rmi.` is reserved
   std::string object_id{};  ///< the daemon's key of the object; empty means the same as name
   std::set<std::string> tags{};
-  std::string interface{};            ///< C++ name of the interface, for people
+  std::string interface {};          ///< C++ name of the interface, for people
   std::uint32_t interface_hash = 0;  ///< hash of all its signatures
   NameMode mode = NameMode::safe;
   /// Empty for an object that the calling session serves itself. Otherwise the URI that the name
@@ -35,7 +35,7 @@ struct NameOffer {
 struct NameEntry {
   std::string name{};
   std::string object_id{};
-  std::string interface{};
+  std::string interface {};
   std::uint32_t interface_hash = 0;
   std::set<std::string> tags{};
   std::string owner{};  ///< program, process id and host, e.g. "greeter[4711] on alpha"
@@ -54,7 +54,7 @@ struct NameFilter {
   std::string prefix{};
   std::string regex{};           ///< ECMAScript, must match the whole name; at most 255 bytes
   std::set<std::string> tags{};  ///< entries that have all of these tags ...
-  bool any_tag = false;        ///< ... or, with any_tag, at least one
+  bool any_tag = false;          ///< ... or, with any_tag, at least one
 
   template <class Archive>
   void serialize(Archive& ar);

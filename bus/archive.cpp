@@ -1,0 +1,80 @@
+#include <fmt/format.h>
+
+#include <new>
+#include <rmi/archive.hpp>
+
+// The texts are made here, out of line, so that the code of users' types stays small.
+
+namespace rmi::detail {
+
+void throw_overflow(std::size_t wanted, std::size_t offset, std::size_t left) {
+  throw std::length_error(fmt::format(
+      "encode: {} bytes to write at offset {}, room for {} is left: give encoded_size() bytes",
+      wanted, offset, left));
+}
+
+void throw_not_filled(std::size_t given, std::size_t written) {
+  throw std::length_error(
+      fmt::format("encode: {} bytes were given, the values take {}: give encoded_size() bytes",
+                  given, written));
+}
+
+void throw_truncated(std::size_t wanted, std::size_t offset, std::size_t left) {
+  throw DecodeError(
+      fmt::format("truncated: {} bytes wanted at offset {}, {} are left", wanted, offset, left));
+}
+
+void throw_count(std::uint64_t count, std::size_t offset, std::size_t left, std::size_t element) {
+  throw DecodeError(
+      fmt::format("count before offset {} is {}, but {} bytes are left and each element takes at "
+                  "least {}",
+                  offset, count, left, element == 0 ? 1 : element));
+}
+
+void throw_max_count(std::uint64_t count, std::size_t offset, std::uint64_t limit) {
+  throw DecodeError(fmt::format("count before offset {} is {}, over the limit of {} (max_count)",
+                                offset, count, limit));
+}
+
+void throw_memory(std::uint64_t count, std::size_t element, std::size_t offset, std::size_t left,
+                  std::size_t budget) {
+  throw DecodeError(
+      fmt::format("{} elements of {} bytes of memory at offset {} are over what this message may "
+                  "take: {} of {} bytes are left (memory_factor, memory_base, memory_max)",
+                  count, element, offset, left, budget));
+}
+
+void throw_depth(std::size_t limit, std::size_t offset) {
+  throw DecodeError(
+      fmt::format("nested deeper than {} levels at offset {} (max_depth)", limit, offset));
+}
+
+void throw_flag(const char* what, unsigned value, std::size_t offset) {
+  throw DecodeError(fmt::format("{} at offset {} is {}, expected 0 or 1", what, offset, value));
+}
+
+void throw_index(std::int32_t index, std::size_t alternatives, std::size_t offset) {
+  throw DecodeError(fmt::format("variant index at offset {} is {}, expected 0 to {}", offset, index,
+                                alternatives - 1));
+}
+
+void throw_trailing(std::size_t left, std::size_t offset) {
+  throw DecodeError(
+      fmt::format("{} bytes too many: the last value ended at offset {}", left, offset));
+}
+
+void rethrow_as_decode_error() {
+  try {
+    throw;
+  } catch (const DecodeError&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw DecodeError("out of memory while decoding");
+  } catch (const std::exception& error) {
+    throw DecodeError(fmt::format("a load function threw: {}", error.what()));
+  } catch (...) {
+    throw DecodeError("a load function threw something that is no std::exception");
+  }
+}
+
+}  // namespace rmi::detail

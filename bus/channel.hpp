@@ -1,0 +1,111 @@
+// One connection shared by any number of threads: leader/followers.
+//
+// One mutex guards the socket. Of the threads that wait for something, one at a time is the
+// leader: it polls ZMQ_FD outside the mutex, receives under it, completes the others' calls and
+// wakes exactly those threads. When the leader has what it came for, it makes one of the waiting
+// threads the next leader.
+//
+// ZMQ_FD is edge-triggered. The rule that keeps it safe: a thread polls only after it received to
+// EAGAIN, and a thread that touches the socket while a leader may be polling receives to EAGAIN
+// itself before it unlocks.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "bus/frame.hpp"
+#include "bus/futex.hpp"
+#include "bus/slot_table.hpp"
+#include "bus/socket.hpp"
+#include "bus/wire.hpp"
+
+namespace rmi {
+
+/// Number of a connection within its channel: 1, 2, ... 0 is none.
+using Link = std::uint64_t;
+
+/// Thread safety: thread safe; attach(), detach() and close() belong to the owner's thread.
+class Channel {
+ public:
+  enum class End : std::uint8_t {
+    answered,   ///< frame holds the reply, error, welcome or pong
+    not_sent,   ///< that link is gone, nothing was sent; frame holds the request
+    full,       ///< the socket takes no more; nothing was sent; frame holds the request
+    timed_out,  ///< sent, no answer by the deadline
+    lost,       ///< sent, then the link went down
+  };
+  struct Answer {
+    End end;
+    Frame frame;
+  };
+  /// A call (or a cancel) that came in, and the link that its reply must go back on.
+  struct Request {
+    Frame frame;
+    Link link;
+    SteadyTime received;
+  };
+
+  /// @param serves  whether some thread will call next_request(); calls are thrown away otherwise.
+  explicit Channel(bool serves);
+  ~Channel();
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
+
+  /// Starts a new link over this socket. What was pending on the old one ends as `lost`.
+  Link attach(std::unique_ptr<DealerSocket> socket);
+  /// Ends the current link, if there is one, and gives its socket back.
+  std::unique_ptr<DealerSocket> detach();
+  /// Makes next_request() return nothing, now and for ever.
+  void close();
+
+  /// Sends a request under a call id of its own and waits for what answers it.
+  /// Blocks until then, or until the deadline.
+  Answer exchange(Frame request, Link link, SteadyTime deadline);
+
+  /// Sends without waiting for an answer. `frame` is kept when false is returned.
+  /// @param takes_next  the calling thread will call next_request() at once, so a request that
+  ///                    turns up meanwhile needs no other thread to be woken.
+  bool post(Frame& frame, Link link, bool takes_next = false);
+
+  /// Waits for a call from the other side. Nothing once the channel is closed.
+  std::optional<Request> next_request();
+
+ private:
+  struct Waiter;
+  using Lock = std::unique_lock<std::mutex>;
+
+  void receive_all(Waiter* self);
+  void deliver(Frame frame);
+  void complete(Waiter& waiter, End end, Frame frame);
+  void wait_for_answer(Lock& lock, Waiter& self, SteadyTime deadline);
+  bool lead(Lock& lock, Waiter& self, SteadyTime deadline);
+  void follow(Lock& lock, Waiter& self, SteadyTime deadline);
+  bool promote();
+  void wake_worker();
+  void fail_pending();
+  void poke_leader() noexcept;
+  void poll_socket(Lock& lock, SteadyTime deadline);
+  bool satisfied(const Waiter& waiter) const noexcept;
+
+  // The list of followers, oldest first.
+  void enlist(Waiter& waiter) noexcept;
+  void unlist(Waiter& waiter) noexcept;
+
+  std::mutex mutex_;
+  std::unique_ptr<DealerSocket> socket_;
+  Link link_ = 0;
+  SlotTable<Waiter*> pending_;
+  std::deque<Request> requests_;  ///< received, not yet taken by a worker
+  Waiter* leader_ = nullptr;
+  Waiter* first_ = nullptr;
+  Waiter* last_ = nullptr;
+  const bool serves_;
+  bool closed_ = false;
+  int wake_fd_;  ///< eventfd: gets a leader out of its poll
+};
+
+}  // namespace rmi

@@ -1,0 +1,73 @@
+// Encoding of control payloads and error frames.
+#include "bus/control.hpp"
+
+#include <rmi/archive.hpp>
+
+namespace rmi {
+
+template <class Archive>
+void Hello::serialize(Archive& ar) {
+  ar(CEREAL_NVP(session), CEREAL_NVP(program), CEREAL_NVP(host), CEREAL_NVP(pid),
+     CEREAL_NVP(max_message));
+}
+
+template <class Archive>
+void Welcome::serialize(Archive& ar) {
+  ar(CEREAL_NVP(epoch), CEREAL_NVP(version), CEREAL_NVP(lease_ms), CEREAL_NVP(renew_ms),
+     CEREAL_NVP(max_message));
+}
+
+template <class Archive>
+void ErrorPayload::Cause::serialize(Archive& ar) {
+  ar(CEREAL_NVP(type), CEREAL_NVP(text));
+}
+
+template <class Archive>
+void ErrorPayload::serialize(Archive& ar) {
+  ar(CEREAL_NVP(code), CEREAL_NVP(outcome), CEREAL_NVP(text), CEREAL_NVP(type), CEREAL_NVP(object),
+     CEREAL_NVP(method), CEREAL_NVP(host), CEREAL_NVP(process), CEREAL_NVP(error_value),
+     CEREAL_NVP(error_category), CEREAL_NVP(causes));
+}
+
+namespace {
+
+template <class Payload>
+Frame with_payload(const wire::Header& header, const Payload& payload) {
+  Frame frame = wire::build(header, {}, {}, encoded_size(payload));
+  encode(wire::payload_of(frame), payload);
+  return frame;
+}
+
+template <class Payload>
+Payload read(std::span<const std::byte> bytes) {
+  Payload payload;
+  decode(bytes, {}, payload);
+  return payload;
+}
+
+}  // namespace
+
+Frame make_hello(const Hello& hello) { return with_payload({.kind = wire::Kind::hello}, hello); }
+
+Frame make_welcome(std::uint64_t call_id, const Welcome& welcome) {
+  return with_payload({.kind = wire::Kind::welcome, .call_id = call_id}, welcome);
+}
+
+Frame make_error(std::uint64_t call_id, std::uint64_t registration, const ErrorPayload& error) {
+  return with_payload(
+      {.kind = wire::Kind::error, .call_id = call_id, .registration = registration}, error);
+}
+
+Frame make_error(std::uint64_t call_id, ErrorCode code, Outcome outcome, const std::string& text) {
+  ErrorPayload error;
+  error.code = static_cast<std::uint8_t>(code);
+  error.outcome = static_cast<std::uint8_t>(outcome);
+  error.text = text;
+  return make_error(call_id, 0, error);
+}
+
+Hello read_hello(std::span<const std::byte> payload) { return read<Hello>(payload); }
+Welcome read_welcome(std::span<const std::byte> payload) { return read<Welcome>(payload); }
+ErrorPayload read_error(std::span<const std::byte> payload) { return read<ErrorPayload>(payload); }
+
+}  // namespace rmi

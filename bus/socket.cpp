@@ -1,0 +1,137 @@
+// DealerSocket over libzmq.
+#include "bus/socket.hpp"
+
+#include <sys/random.h>
+#include <zmq.h>
+
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <stdexcept>
+
+namespace rmi {
+namespace {
+
+void set_int(void* socket, int option, int value) {
+  zmq_setsockopt(socket, option, &value, sizeof value);
+}
+
+/// libzmq draws routing ids and jitter from rand() and never seeds it.
+void seed_rand() {
+  unsigned seed = 0;
+  if (getrandom(&seed, sizeof seed, 0) == sizeof seed) std::srand(seed);
+}
+
+void configure(void* socket, std::size_t max_message) {
+  struct Setting {
+    int option;
+    int value;
+  };
+  static constexpr std::array<Setting, 12> settings{{
+      {ZMQ_IMMEDIATE, 1},  // a call must not sit in a pipe to nowhere and run much later
+      {ZMQ_LINGER, 1000},
+      {ZMQ_RECONNECT_IVL, -1},
+      {ZMQ_HEARTBEAT_IVL, 2000},
+      {ZMQ_HEARTBEAT_TIMEOUT, 6000},
+      {ZMQ_HEARTBEAT_TTL, 6000},
+      {ZMQ_HANDSHAKE_IVL, 3000},
+      {ZMQ_CONNECT_TIMEOUT, 3000},
+      {ZMQ_SNDHWM, 20000},
+      {ZMQ_RCVHWM, 20000},
+      {ZMQ_IPV6, 1},
+      {ZMQ_TCP_KEEPALIVE, 1},
+  }};
+  for (const auto& setting : settings)
+    set_int(socket, setting.option, setting.value);
+  const auto limit = static_cast<std::int64_t>(max_message);
+  zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &limit, sizeof limit);
+}
+
+}  // namespace
+
+ZmqContext::ZmqContext() {
+  seed_rand();
+  context_ = zmq_ctx_new();
+  if (context_ == nullptr) throw std::bad_alloc();
+}
+
+ZmqContext::~ZmqContext() {
+  zmq_ctx_term(context_);
+}
+
+DealerSocket::DealerSocket(ZmqContext& context, const std::string& endpoint,
+                           std::size_t max_message)
+    : socket_(zmq_socket(context.native(), ZMQ_DEALER)) {
+  if (socket_ == nullptr)
+    throw std::runtime_error(std::string("cannot open a ZeroMQ socket: ") +
+                             zmq_strerror(zmq_errno()));
+  configure(socket_, max_message);
+  const std::string where =
+      "inproc://monitor-" + std::to_string(reinterpret_cast<std::uintptr_t>(this));
+  zmq_socket_monitor(socket_, where.c_str(), ZMQ_EVENT_ALL);
+  monitor_ = zmq_socket(context.native(), ZMQ_PAIR);
+  set_int(monitor_, ZMQ_LINGER, 0);
+  zmq_connect(monitor_, where.c_str());
+  std::size_t size = sizeof fd_;
+  zmq_getsockopt(socket_, ZMQ_FD, &fd_, &size);
+  if (zmq_connect(socket_, endpoint.c_str()) != 0) {
+    const std::string why = zmq_strerror(zmq_errno());
+    zmq_close(monitor_);
+    zmq_close(socket_);
+    throw std::invalid_argument("cannot connect to '" + endpoint + "': " + why);
+  }
+}
+
+DealerSocket::~DealerSocket() {
+  zmq_socket_monitor(socket_, nullptr, 0);
+  zmq_close(monitor_);
+  zmq_close(socket_);
+}
+
+void DealerSocket::abandon() noexcept {
+  set_int(socket_, ZMQ_LINGER, 0);
+}
+
+bool DealerSocket::send(Frame& frame) noexcept {
+  return zmq_msg_send(static_cast<zmq_msg_t*>(frame.native()), socket_, ZMQ_DONTWAIT) >= 0;
+}
+
+bool DealerSocket::receive(Frame& frame) noexcept {
+  return zmq_msg_recv(static_cast<zmq_msg_t*>(frame.native()), socket_, ZMQ_DONTWAIT) >= 0;
+}
+
+LinkEvent DealerSocket::read_event() noexcept {
+  Frame head;
+  Frame address;
+  auto* head_msg = static_cast<zmq_msg_t*>(head.native());
+  if (zmq_msg_recv(head_msg, monitor_, ZMQ_DONTWAIT) < 0) return LinkEvent::none;
+  if (zmq_msg_more(head_msg) != 0)
+    zmq_msg_recv(static_cast<zmq_msg_t*>(address.native()), monitor_, ZMQ_DONTWAIT);
+  std::uint16_t event = 0;
+  if (head.size() >= sizeof event) std::memcpy(&event, head.bytes().data(), sizeof event);
+  switch (event) {
+    case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
+      return LinkEvent::up;
+    case ZMQ_EVENT_CLOSED:
+      return LinkEvent::refused;
+    case ZMQ_EVENT_DISCONNECTED:
+      return LinkEvent::down;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+    case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
+    case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
+      return LinkEvent::handshake_failed;
+    default:
+      return LinkEvent::none;
+  }
+}
+
+LinkEvent DealerSocket::next_event(int wake_fd, std::chrono::milliseconds timeout) {
+  if (const LinkEvent event = read_event(); event != LinkEvent::none) return event;
+  std::array<zmq_pollitem_t, 2> items{
+      {{monitor_, 0, ZMQ_POLLIN, 0}, {nullptr, wake_fd, ZMQ_POLLIN, 0}}};
+  zmq_poll(items.data(), static_cast<int>(items.size()), static_cast<long>(timeout.count()));
+  return read_event();
+}
+
+}  // namespace rmi

@@ -1,0 +1,264 @@
+// Any number of threads on one connection: each gets its own answer, whoever reads the socket.
+#include "bus/channel.hpp"
+
+#include <zmq.h>
+
+#include <algorithm>
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <cstring>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace rmi;
+using namespace std::chrono_literals;
+
+namespace {
+
+SteadyTime in(std::chrono::milliseconds time) {
+  return std::chrono::steady_clock::now() + time;
+}
+
+std::uint64_t payload_number(Frame& frame) {
+  std::uint64_t number = 0;
+  std::memcpy(&number, wire::payload_of(frame).data(), sizeof number);
+  return number;
+}
+
+Frame numbered(wire::Kind kind, std::uint64_t number, std::uint64_t call_id = 0) {
+  Frame frame = wire::build({.kind = kind, .call_id = call_id}, "o", "m", sizeof number);
+  std::memcpy(wire::payload_of(frame).data(), &number, sizeof number);
+  return frame;
+}
+
+/// A ROUTER that a test drives by hand.
+class Peer {
+ public:
+  explicit Peer(ZmqContext& context) : socket_(zmq_socket(context.native(), ZMQ_ROUTER)) {
+    const int zero = 0;
+    zmq_setsockopt(socket_, ZMQ_LINGER, &zero, sizeof zero);
+    zmq_setsockopt(socket_, ZMQ_SNDHWM, &zero, sizeof zero);  // a full ROUTER drops in silence
+    const int patience = 30000;
+    zmq_setsockopt(socket_, ZMQ_RCVTIMEO, &patience, sizeof patience);
+    zmq_bind(socket_, "tcp://127.0.0.1:*");
+    std::size_t size = sizeof endpoint_;
+    zmq_getsockopt(socket_, ZMQ_LAST_ENDPOINT, endpoint_, &size);
+  }
+  ~Peer() { zmq_close(socket_); }
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
+  std::string endpoint() const { return endpoint_; }
+
+  bool receive(Frame& frame) {
+    return zmq_msg_recv(static_cast<zmq_msg_t*>(id_.native()), socket_, 0) >= 0 &&
+           zmq_msg_recv(static_cast<zmq_msg_t*>(frame.native()), socket_, 0) >= 0;
+  }
+  /// To the peer of the last receive().
+  void send(Frame frame) {
+    Frame id = Frame::copy_of(id_.bytes());
+    zmq_msg_send(static_cast<zmq_msg_t*>(id.native()), socket_, ZMQ_SNDMORE);
+    zmq_msg_send(static_cast<zmq_msg_t*>(frame.native()), socket_, 0);
+  }
+
+ private:
+  void* socket_;
+  Frame id_;
+  char endpoint_[256] = {};
+};
+
+struct Fixture {
+  ZmqContext context;
+  Peer peer{context};
+  Channel channel{true};
+  Link link = 0;
+
+  Fixture() {
+    auto socket = std::make_unique<DealerSocket>(context, peer.endpoint(), 1U << 20U);
+    while (socket->next_event(-1, 1000ms) != LinkEvent::up) {
+    }
+    link = channel.attach(std::move(socket));
+  }
+  ~Fixture() { channel.detach(); }
+
+  /// Answers `count` frames with their own bytes as replies.
+  std::thread echo(std::size_t count) {
+    return std::thread([this, count] {
+      Frame frame;
+      for (std::size_t i = 0; i < count && peer.receive(frame); ++i) {
+        wire::set_kind(frame, wire::Kind::reply);
+        peer.send(std::move(frame));
+        frame = Frame();
+      }
+    });
+  }
+};
+
+/// Each thread makes `calls` exchanges; returns how many came back with the caller's own number.
+std::size_t run_callers(Fixture& fixture, std::size_t threads, std::size_t calls) {
+  std::atomic<std::size_t> right{0};
+  std::vector<std::thread> callers;
+  for (std::size_t t = 0; t < threads; ++t)
+    callers.emplace_back([&, t] {
+      for (std::size_t i = 0; i < calls; ++i) {
+        auto answer = fixture.channel.exchange(numbered(wire::Kind::call, t * calls + i),
+                                               fixture.link, in(60s));
+        if (answer.end == Channel::End::answered && payload_number(answer.frame) == t * calls + i)
+          ++right;
+      }
+    });
+  for (auto& caller : callers)
+    caller.join();
+  return right;
+}
+
+}  // namespace
+
+TEST_CASE("every thread gets the answer to its own call") {
+  const std::size_t threads = GENERATE(std::size_t{1}, std::size_t{8}, std::size_t{64});
+  const std::size_t calls = 6400 / threads;
+  Fixture fixture;
+  auto echo = fixture.echo(threads * calls);
+  CHECK(run_callers(fixture, threads, calls) == threads * calls);
+  echo.join();
+}
+
+TEST_CASE("a call without an answer ends at its deadline and its late answer goes nowhere") {
+  Fixture fixture;
+  auto late = fixture.channel.exchange(numbered(wire::Kind::call, 1), fixture.link, in(20ms));
+  CHECK(late.end == Channel::End::timed_out);
+  auto echo = fixture.echo(2);
+  auto next = fixture.channel.exchange(numbered(wire::Kind::call, 2), fixture.link, in(60s));
+  REQUIRE(next.end == Channel::End::answered);
+  CHECK(payload_number(next.frame) == 2);
+  echo.join();
+}
+
+TEST_CASE("a leader whose time is up hands the lead to a thread that still waits") {
+  Fixture fixture;
+  std::vector<std::thread> callers;
+  std::atomic<int> answered{0};
+  std::atomic<int> timed_out{0};
+  for (std::uint64_t i = 0; i < 8; ++i)
+    callers.emplace_back([&, i] {
+      const auto deadline = i % 2 == 0 ? in(30ms) : in(60s);
+      auto answer = fixture.channel.exchange(numbered(wire::Kind::call, i), fixture.link, deadline);
+      if (answer.end == Channel::End::answered) ++answered;
+      if (answer.end == Channel::End::timed_out) ++timed_out;
+    });
+  std::vector<Frame> held(8);
+  for (auto& frame : held)
+    REQUIRE(fixture.peer.receive(frame));
+  while (timed_out < 4)
+    std::this_thread::yield();
+  for (auto& frame : held) {
+    wire::set_kind(frame, wire::Kind::reply);
+    fixture.peer.send(std::move(frame));
+  }
+  for (auto& caller : callers)
+    caller.join();
+  CHECK(answered == 4);
+}
+
+TEST_CASE("losing the link ends what was sent as lost, and what comes later is not sent") {
+  Fixture fixture;
+  std::vector<std::thread> callers;
+  std::atomic<int> lost{0};
+  for (std::uint64_t i = 0; i < 8; ++i)
+    callers.emplace_back([&, i] {
+      auto answer = fixture.channel.exchange(numbered(wire::Kind::call, i), fixture.link, in(60s));
+      if (answer.end == Channel::End::lost) ++lost;
+    });
+  Frame frame;
+  for (int i = 0; i < 8; ++i)
+    REQUIRE(fixture.peer.receive(frame));
+  fixture.channel.detach();
+  for (auto& caller : callers)
+    caller.join();
+  CHECK(lost == 8);
+  auto after = fixture.channel.exchange(numbered(wire::Kind::call, 9), fixture.link, in(60s));
+  CHECK(after.end == Channel::End::not_sent);
+  CHECK(payload_number(after.frame) == 9);
+}
+
+TEST_CASE("requests are spread over the workers and each is taken once") {
+  const int workers = GENERATE(1, 4);
+  constexpr std::uint64_t requests = 2000;
+  Fixture fixture;
+  auto hello = numbered(wire::Kind::hello, 0);
+  REQUIRE(fixture.channel.post(hello, fixture.link));
+  Frame frame;
+  REQUIRE(fixture.peer.receive(frame));
+
+  std::vector<std::thread> pool;
+  for (int w = 0; w < workers; ++w)
+    pool.emplace_back([&] {
+      while (auto request = fixture.channel.next_request()) {
+        wire::set_kind(request->frame, wire::Kind::reply);
+        fixture.channel.post(request->frame, request->link, true);
+      }
+    });
+  for (std::uint64_t i = 0; i < requests; ++i)
+    fixture.peer.send(numbered(wire::Kind::call, i, i));
+  std::vector<bool> seen(requests, false);
+  std::uint64_t replies = 0;
+  for (; replies < requests && fixture.peer.receive(frame); ++replies)
+    seen[payload_number(frame)] = true;
+  CHECK(replies == requests);
+  CHECK(std::find(seen.begin(), seen.end(), false) == seen.end());
+  fixture.channel.close();
+  for (auto& worker : pool)
+    worker.join();
+}
+
+TEST_CASE("callers and workers share a channel") {
+  Fixture fixture;
+  std::vector<std::thread> pool;
+  std::atomic<int> taken{0};
+  for (int w = 0; w < 3; ++w)
+    pool.emplace_back([&] {
+      while (fixture.channel.next_request())
+        ++taken;
+    });
+  std::thread peer([&] {
+    Frame frame;
+    for (std::uint64_t i = 0; i < 1000 && fixture.peer.receive(frame); ++i) {
+      fixture.peer.send(numbered(wire::Kind::call, i, i));
+      wire::set_kind(frame, wire::Kind::reply);
+      fixture.peer.send(std::move(frame));
+      frame = Frame();
+    }
+  });
+  CHECK(run_callers(fixture, 4, 250) == 1000);
+  peer.join();
+  while (taken < 1000)
+    std::this_thread::yield();
+  fixture.channel.close();
+  for (auto& worker : pool)
+    worker.join();
+  CHECK(taken == 1000);
+}
+
+TEST_CASE("a ping is answered although no thread serves requests") {
+  Fixture fixture;
+  auto hello = numbered(wire::Kind::hello, 0);
+  REQUIRE(fixture.channel.post(hello, fixture.link));
+  Frame frame;
+  REQUIRE(fixture.peer.receive(frame));
+  fixture.peer.send(numbered(wire::Kind::ping, 7, 7));
+  std::thread waiter(
+      [&] { fixture.channel.exchange(numbered(wire::Kind::call, 1), fixture.link, in(60s)); });
+  bool pong = false;
+  for (int i = 0; i < 2; ++i) {
+    REQUIRE(fixture.peer.receive(frame));
+    const auto kind = std::get<wire::View>(wire::parse(frame.bytes())).header.kind;
+    if (kind == wire::Kind::pong) pong = true;
+    if (kind == wire::Kind::call) {
+      wire::set_kind(frame, wire::Kind::reply);
+      fixture.peer.send(std::move(frame));
+      frame = Frame();
+    }
+  }
+  waiter.join();
+  CHECK(pong);
+}
