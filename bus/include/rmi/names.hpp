@@ -19,15 +19,15 @@ enum class NameMode : std::uint8_t {
 
 /// What a daemon, or a person with `rmi-ns register`, asks the name server to enter.
 struct NameOffer {
-  std::string name;       ///< 1 to 255 bytes of UTF-8, no control characters; `rmi.` is reserved
-  std::string object_id;  ///< the daemon's key of the object; empty means the same as name
-  std::set<std::string> tags;
-  std::string interface;             ///< C++ name of the interface, for people
+  std::string name{};       ///< 1 to 255 bytes of UTF-8, no control characters; `rmi.` is reserved
+  std::string object_id{};  ///< the daemon's key of the object; empty means the same as name
+  std::set<std::string> tags{};
+  std::string interface {};          ///< C++ name of the interface, for people
   std::uint32_t interface_hash = 0;  ///< hash of all its signatures
   NameMode mode = NameMode::safe;
   /// Empty for an object that the calling session serves itself. Otherwise the URI that the name
   /// stands for; such an entry has no lease and stays until it is removed.
-  std::string target;
+  std::string target{};
 
   template <class Archive>
   void serialize(Archive& ar) {
@@ -38,13 +38,13 @@ struct NameOffer {
 
 /// One registration. A shared name has one entry for each daemon that serves it.
 struct NameEntry {
-  std::string name;
-  std::string object_id;
-  std::string interface;
+  std::string name{};
+  std::string object_id{};
+  std::string interface {};
   std::uint32_t interface_hash = 0;
-  std::set<std::string> tags;
-  std::string owner;  ///< program, process id and host, e.g. "greeter[4711] on alpha"
-  std::string target;
+  std::set<std::string> tags{};
+  std::string owner{};  ///< program, process id and host, e.g. "greeter[4711] on alpha"
+  std::string target{};
   NameMode mode = NameMode::safe;
   std::uint64_t registration = 0;  ///< the fence: grows with every registration of this broker
   std::int64_t lease_ms = 0;       ///< time left until it lapses; 0 = never
@@ -60,10 +60,10 @@ struct NameEntry {
 
 /// Which entries are meant. Empty fields match everything; all that are set must match.
 struct NameFilter {
-  std::string prefix;
-  std::string regex;           ///< ECMAScript, must match the whole name; at most 255 bytes
-  std::set<std::string> tags;  ///< entries that have all of these tags ...
-  bool any_tag = false;        ///< ... or, with any_tag, at least one
+  std::string prefix{};
+  std::string regex{};           ///< ECMAScript, must match the whole name; at most 255 bytes
+  std::set<std::string> tags{};  ///< entries that have all of these tags ...
+  bool any_tag = false;          ///< ... or, with any_tag, at least one
 
   template <class Archive>
   void serialize(Archive& ar) {
