@@ -24,18 +24,6 @@ void throw_truncated(std::size_t wanted, std::size_t offset, std::size_t left) {
       fmt::format("truncated: {} bytes wanted at offset {}, {} are left", wanted, offset, left));
 }
 
-void throw_count(std::uint64_t count, std::size_t offset, std::size_t left, std::size_t element) {
-  throw DecodeError(
-      fmt::format("count before offset {} is {}, but {} bytes are left and each element takes at "
-                  "least {}",
-                  offset, count, left, element == 0 ? 1 : element));
-}
-
-void throw_max_count(std::uint64_t count, std::size_t offset, std::uint64_t limit) {
-  throw DecodeError(fmt::format("count before offset {} is {}, over the limit of {} (max_count)",
-                                offset, count, limit));
-}
-
 void throw_memory(std::uint64_t count, std::size_t element, std::size_t offset, std::size_t left,
                   std::size_t budget) {
   throw DecodeError(
@@ -78,3 +66,21 @@ void rethrow_as_decode_error() {
 }
 
 }  // namespace rmi::detail
+
+namespace rmi {
+
+void InputArchive::check_count(std::uint64_t n, const detail::Element& element) const {
+  if (element.wire != 0 || element.takes_bytes == nullptr || element.takes_bytes()) {
+    throw DecodeError(fmt::format(
+        "the count before offset {} is {}, but {} bytes are left and one element takes at least {}",
+        offset(), n, remaining(), element.wire == 0 ? 1 : element.wire));
+  }
+  if (n > limits_.max_count) {
+    throw DecodeError(
+        fmt::format("the count before offset {} is {}, over the limit of {} for "
+                    "elements that take no bytes (max_count)",
+                    offset(), n, limits_.max_count));
+  }
+}
+
+}  // namespace rmi

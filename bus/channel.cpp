@@ -96,6 +96,7 @@ Channel::Answer Channel::exchange(Frame request, Link link, SteadyTime deadline)
   }
   wait_for_answer(lock, self, deadline);
   if (!self.done) pending_.take(id);
+  self.answer.id = id;
   return std::move(self.answer);
 }
 

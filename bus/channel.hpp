@@ -41,6 +41,7 @@ class Channel {
   struct Answer {
     End end;
     Frame frame;
+    std::uint64_t id = 0;  ///< the call id it went out with
   };
   /// A call (or a cancel) that came in, and the link that its reply must go back on.
   struct Request {
