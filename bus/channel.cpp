@@ -131,6 +131,11 @@ std::optional<Channel::Request> Channel::next_request() {
   return std::nullopt;
 }
 
+std::size_t Channel::requests_waiting() {
+  const Lock lock(mutex_);
+  return requests_.size();
+}
+
 void Channel::wait_for_answer(Lock& lock, Waiter& self, SteadyTime deadline) {
   while (!self.done) {
     if (leader_ == nullptr) {

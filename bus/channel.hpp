@@ -74,6 +74,8 @@ class Channel {
 
   /// Waits for a call from the other side. Nothing once the channel is closed.
   std::optional<Request> next_request();
+  /// Received and not yet taken.
+  std::size_t requests_waiting();
 
  private:
   struct Waiter;

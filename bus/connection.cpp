@@ -16,6 +16,7 @@
 #include <rmi/archive.hpp>
 
 #include "bus/identity.hpp"
+#include "bus/signals_blocked.hpp"
 
 namespace rmi {
 namespace {
@@ -54,6 +55,7 @@ Connection::Connection(Options options, ConnectionEvents events)
   if (wake_fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
   // Tried here once, so that an endpoint that libzmq cannot parse is the constructor's error.
   DealerSocket(context_, options_.endpoint, options_.max_message).abandon();
+  const SignalsBlocked blocked;
   thread_ = std::thread([this] { run(); });
 }
 
@@ -243,8 +245,9 @@ void Connection::regreet(Link link) {
 
 Link Connection::wait_ready(const CallSpec& spec, SteadyTime deadline) {
   std::unique_lock lock(mutex_);
-  phase_changed_.wait_until(lock, deadline, [this] {
-    return stopping_ || ready_link_ != 0 || (phase_ == Phase::away && !options_.wait_for_broker);
+  phase_changed_.wait_until(lock, deadline, [&] {
+    return stopping_ || ready_link_ != 0 || spec.no_wait ||
+           (phase_ == Phase::away && !options_.wait_for_broker);
   });
   if (const Link link = ready_link_; link != 0 && !stopping_) return link;
   const std::chrono::duration<double> away = std::chrono::steady_clock::now() - away_since_;

@@ -38,6 +38,7 @@ struct CallSpec {
   std::string_view method;
   std::uint32_t signature = 0;
   std::chrono::milliseconds timeout{30000};
+  bool no_wait = false;  ///< fail at once when there is no session, instead of waiting for one
   std::size_t payload_size = 0;
 };
 
@@ -70,6 +71,7 @@ class Connection {
     return channel_.post(frame, link, takes_next);
   }
   std::optional<Channel::Request> next_request() { return channel_.next_request(); }
+  std::size_t requests_waiting() { return channel_.requests_waiting(); }
   /// Ends next_request() for good.
   void close_requests() { channel_.close(); }
 

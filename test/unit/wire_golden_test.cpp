@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -95,7 +96,7 @@ std::vector<Golden> goldens() {
   const std::uint64_t slot = 0x9e3779b900000003;
   const std::uint64_t fence = 0x5566778800000001;
   const wire::Header call{
-      .kind = Kind::call, .remaining_ms = 30000, .signature = 0xc0ffee01, .call_id = caller};
+      .kind = Kind::call, .remaining_ms = 30000, .signature = 0x3ca20c37, .call_id = caller};
   wire::Header moved_on = call;
   moved_on.remaining_ms = 29998;
   moved_on.call_id = slot;
@@ -158,6 +159,23 @@ std::string read(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
   REQUIRE(in);
   return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// The bytes of the hex dumps in docs/protocol.md: lines of an offset, two spaces, and bytes up to
+/// three spaces. A dump begins at offset 00.
+std::vector<std::string> documented_dumps() {
+  std::ifstream in(folder().parent_path() / "../../../docs/protocol.md");
+  REQUIRE(in);
+  std::vector<std::string> dumps;
+  for (std::string line; std::getline(in, line);) {
+    if (line.find_first_not_of("0123456789abcdef") != 2 || line.compare(2, 2, "  ") != 0) continue;
+    if (line.starts_with("00")) dumps.emplace_back();
+    REQUIRE_FALSE(dumps.empty());
+    std::istringstream bytes(line.substr(4, line.find("   ", 4) - 4));
+    for (int byte = 0; bytes >> std::hex >> byte;)
+      dumps.back() += static_cast<char>(byte);
+  }
+  return dumps;
 }
 
 void write_missing() {
@@ -253,6 +271,14 @@ TEST_CASE("the codecs of control payloads read the golden bytes") {
   REQUIRE(error.causes.size() == 1);
   CHECK(error.causes[0].type == "std::runtime_error");
   CHECK(error.causes[0].text == "no such file");
+}
+
+TEST_CASE("the examples in docs/protocol.md are the golden bytes") {
+  const auto dumps = documented_dumps();
+  REQUIRE(dumps.size() == 3);
+  CHECK(dumps[0] == read(folder() / "call.bin"));
+  CHECK(dumps[1] == read(folder() / "call_to_daemon.bin").substr(0, 32));
+  CHECK(dumps[2] == read(folder() / "reply.bin"));
 }
 
 TEST_CASE("no golden file is left without a test") {

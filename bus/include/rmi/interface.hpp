@@ -66,8 +66,7 @@ struct RemoteMethod<Method, Pack<A...>> {
       }                                                                           \
     };                                                                            \
     return RmiInterface{};                                                        \
-  }                                                                               \
-  static_assert(true, "a semicolon may follow RMI_INTERFACE")
+  }  // complete with and without a semicolon after it
 
 #define RMI_CHECK_METHOD_(Class, entry) RMI_CHECK_METHOD_2_(Class, RMI_FIRST_(entry))
 #define RMI_CHECK_METHOD_2_(Class, method) RMI_CHECK_METHOD_3_(Class, method)

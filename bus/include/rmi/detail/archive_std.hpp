@@ -89,6 +89,29 @@ void load(InputArchive& ar, std::valarray<T>& value) {
   }
 }
 
+// ---- equal keys: cereal inserts each before the one before it, so they come back in reverse
+
+template <class K, class C, class A>
+void load(InputArchive& ar, std::multiset<K, C, A>& value) {
+  value.clear();
+  for (std::size_t n = detail::load_count(ar); n != 0; --n) {
+    K key{};
+    ar(key);
+    value.emplace_hint(value.end(), std::move(key));
+  }
+}
+
+template <class K, class V, class C, class A>
+void load(InputArchive& ar, std::multimap<K, V, C, A>& value) {
+  value.clear();
+  for (std::size_t n = detail::load_count(ar); n != 0; --n) {
+    K key{};
+    V mapped{};
+    ar(key, mapped);
+    value.emplace_hint(value.end(), std::move(key), std::move(mapped));
+  }
+}
+
 // ---- unique_ptr to a class with load_and_construct: cereal forgets the object when its load fails
 // after construct(), and hands out raw memory when construct() was never called
 
