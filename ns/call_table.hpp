@@ -47,8 +47,7 @@ struct Call {
 /// Thread safety: one thread at a time.
 class CallTable {
  public:
-  CallTable(std::uint32_t first_generation, Time start)
-      : calls_(first_generation), wheel_(start) {}
+  CallTable(std::uint32_t first_generation, Time start) : calls_(first_generation), wheel_(start) {}
 
   /// @param call  with caller, daemon and registration set. @return its slot, never 0.
   std::uint64_t insert(Call call);

@@ -29,7 +29,8 @@ class DeadlineWheel {
   void advance(Time now, Fn&& fn) {
     const auto target = floor_slice(now);
     done_ = std::max(done_, target - turn);
-    while (done_ < target) fn(at(++done_));
+    while (done_ < target)
+      fn(at(++done_));
   }
 
   /// When to advance next, so that no call is found late. Looks a second ahead, no further: waking

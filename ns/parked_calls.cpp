@@ -45,7 +45,8 @@ std::vector<ParkedCall> ParkedCalls::take_expired(Time now) {
 
 std::vector<ParkedCall> ParkedCalls::take_all() {
   std::vector<ParkedCall> taken;
-  while (!calls_.empty()) taken.push_back(extract(calls_.begin()));
+  while (!calls_.empty())
+    taken.push_back(extract(calls_.begin()));
   return taken;
 }
 

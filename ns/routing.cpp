@@ -109,10 +109,9 @@ void Routing::on_hello(Incoming& in) {
   session.peer = in.peer;
   session.id = hello.session;
   session.label = label_of(hello);
-  session.max_message = hello.max_message == 0
-                            ? limits_.max_message
-                            : static_cast<std::size_t>(std::min<std::uint64_t>(
-                                  hello.max_message, limits_.max_message));
+  session.max_message = hello.max_message == 0 ? limits_.max_message
+                                               : static_cast<std::size_t>(std::min<std::uint64_t>(
+                                                     hello.max_message, limits_.max_message));
   peer_of_id_[hello.session] = in.peer;
   ++counters_.sessions;
   log(LogLevel::debug, fmt::format("{} connected", session.label));
@@ -132,7 +131,9 @@ void Routing::welcome(Incoming& in) {
   tell(in.peer, make_welcome(in.view.header.call_id, welcome));
 }
 
-void Routing::on_bye(Incoming& in) { lose(in.peer, "said goodbye", in.now); }
+void Routing::on_bye(Incoming& in) {
+  lose(in.peer, "said goodbye", in.now);
+}
 
 void Routing::on_ping(Incoming& in) {
   wire::set_kind(in.frame, wire::Kind::pong);

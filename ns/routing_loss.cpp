@@ -49,7 +49,8 @@ void Routing::settle(Time now) {
       continue;
     }
     const auto names = std::exchange(appeared_, {});
-    for (const auto& name : names) wake(name, now);
+    for (const auto& name : names)
+      wake(name, now);
   }
 }
 
@@ -131,9 +132,8 @@ void Routing::expire_leases(Time now) {
     Session* session = session_of(lapse.owner);
     session->lapsed = true;
     fail_taken(*session, "did not renew its lease");
-    log(LogLevel::warning,
-        fmt::format("{} did not renew its lease; names dropped: {}", session->label,
-                    names_of(lapse.registrations)));
+    log(LogLevel::warning, fmt::format("{} did not renew its lease; names dropped: {}",
+                                       session->label, names_of(lapse.registrations)));
   }
 }
 
@@ -175,7 +175,8 @@ std::optional<Time> Routing::next_timer() const {
     if (time && (!next || *time < *next)) next = time;
   };
   consider(parked_.next_deadline());
-  for (const auto& suspect : suspects_) consider(suspect.next);
+  for (const auto& suspect : suspects_)
+    consider(suspect.next);
   // Often enough that only a paused broker sees a gap of half a lease.
   if (registry_.any_lease()) consider(last_tick_ + registry_.lease() / 8);
   return next;
