@@ -253,7 +253,8 @@ void Daemon::Impl::drain() {
     return scheduler_.running() == 0 && scheduler_.waiting() == 0 &&
            connection_.requests_waiting() == 0;
   };
-  while (!idle() && steady_clock::now() < end) idle_.wait_for(lock, 10ms);
+  while (!idle() && steady_clock::now() < end)
+    idle_.wait_for(lock, 10ms);
   draining_ = true;
   if (!idle())
     log(LogLevel::warning, fmt::format("{} calls still run after the grace time of {} ms",

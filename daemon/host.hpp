@@ -59,7 +59,7 @@ class Daemon::Impl {
   std::atomic<bool> draining_{false};
   std::atomic<SteadyTime> next_wake_{SteadyTime::max()};
   std::atomic<Registrar*> registrar_ready_{nullptr};  ///< set once the registrar is built
-  SteadyTime next_renewal_;  ///< belongs to the connection's thread
+  SteadyTime next_renewal_;                           ///< belongs to the connection's thread
 
   std::mutex mutex_;  ///< guards what follows
   std::condition_variable idle_;
