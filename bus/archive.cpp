@@ -6,34 +6,28 @@
 // The texts are made here, out of line, so that the code of users' types stays small.
 
 namespace rmi::detail {
+namespace {
+
+std::string bytes(std::size_t n) {
+  return fmt::format("{} byte{}", n, n == 1 ? "" : "s");
+}
+
+}  // namespace
 
 void throw_overflow(std::size_t wanted, std::size_t offset, std::size_t left) {
   throw std::length_error(fmt::format(
-      "encode: {} bytes to write at offset {}, room for {} is left: give encoded_size() bytes",
-      wanted, offset, left));
+      "encode: {} to write at offset {}, room for {} is left: give encoded_size() bytes",
+      bytes(wanted), offset, left));
 }
 
 void throw_not_filled(std::size_t given, std::size_t written) {
-  throw std::length_error(
-      fmt::format("encode: {} bytes were given, the values take {}: give encoded_size() bytes",
-                  given, written));
+  throw std::length_error(fmt::format(
+      "encode: {} given, the values take {}: give encoded_size() bytes", bytes(given), written));
 }
 
 void throw_truncated(std::size_t wanted, std::size_t offset, std::size_t left) {
-  throw DecodeError(
-      fmt::format("truncated: {} bytes wanted at offset {}, {} are left", wanted, offset, left));
-}
-
-void throw_count(std::uint64_t count, std::size_t offset, std::size_t left, std::size_t element) {
-  throw DecodeError(
-      fmt::format("count before offset {} is {}, but {} bytes are left and each element takes at "
-                  "least {}",
-                  offset, count, left, element == 0 ? 1 : element));
-}
-
-void throw_max_count(std::uint64_t count, std::size_t offset, std::uint64_t limit) {
-  throw DecodeError(fmt::format("count before offset {} is {}, over the limit of {} (max_count)",
-                                offset, count, limit));
+  throw DecodeError(fmt::format("truncated: {} wanted at offset {}, {} left", bytes(wanted), offset,
+                                left == 1 ? "1 is" : fmt::format("{} are", left)));
 }
 
 void throw_memory(std::uint64_t count, std::size_t element, std::size_t offset, std::size_t left,
@@ -60,7 +54,7 @@ void throw_index(std::int32_t index, std::size_t alternatives, std::size_t offse
 
 void throw_trailing(std::size_t left, std::size_t offset) {
   throw DecodeError(
-      fmt::format("{} bytes too many: the last value ended at offset {}", left, offset));
+      fmt::format("{} too many: the last value ended at offset {}", bytes(left), offset));
 }
 
 void rethrow_as_decode_error() {
@@ -78,3 +72,21 @@ void rethrow_as_decode_error() {
 }
 
 }  // namespace rmi::detail
+
+namespace rmi {
+
+void InputArchive::check_count(std::uint64_t n, const detail::Element& element) const {
+  if (element.wire != 0 || element.takes_bytes == nullptr || element.takes_bytes()) {
+    throw DecodeError(fmt::format(
+        "the count before offset {} is {}, but {} bytes are left and one element takes at least {}",
+        offset(), n, remaining(), element.wire == 0 ? 1 : element.wire));
+  }
+  if (n > limits_.max_count) {
+    throw DecodeError(
+        fmt::format("the count before offset {} is {}, over the limit of {} for "
+                    "elements that take no bytes (max_count)",
+                    offset(), n, limits_.max_count));
+  }
+}
+
+}  // namespace rmi

@@ -96,6 +96,7 @@ Channel::Answer Channel::exchange(Frame request, Link link, SteadyTime deadline)
   }
   wait_for_answer(lock, self, deadline);
   if (!self.done) pending_.take(id);
+  self.answer.id = id;
   return std::move(self.answer);
 }
 
@@ -128,6 +129,11 @@ std::optional<Channel::Request> Channel::next_request() {
     }
   }
   return std::nullopt;
+}
+
+std::size_t Channel::requests_waiting() {
+  const Lock lock(mutex_);
+  return requests_.size();
 }
 
 void Channel::wait_for_answer(Lock& lock, Waiter& self, SteadyTime deadline) {

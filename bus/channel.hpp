@@ -41,6 +41,7 @@ class Channel {
   struct Answer {
     End end;
     Frame frame;
+    std::uint64_t id = 0;  ///< the call id it went out with
   };
   /// A call (or a cancel) that came in, and the link that its reply must go back on.
   struct Request {
@@ -73,6 +74,8 @@ class Channel {
 
   /// Waits for a call from the other side. Nothing once the channel is closed.
   std::optional<Request> next_request();
+  /// Received and not yet taken.
+  std::size_t requests_waiting();
 
  private:
   struct Waiter;

@@ -47,15 +47,17 @@ Payload read(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-Frame make_hello(const Hello& hello) { return with_payload({.kind = wire::Kind::hello}, hello); }
+Frame make_hello(const Hello& hello) {
+  return with_payload({.kind = wire::Kind::hello}, hello);
+}
 
 Frame make_welcome(std::uint64_t call_id, const Welcome& welcome) {
   return with_payload({.kind = wire::Kind::welcome, .call_id = call_id}, welcome);
 }
 
 Frame make_error(std::uint64_t call_id, std::uint64_t registration, const ErrorPayload& error) {
-  return with_payload(
-      {.kind = wire::Kind::error, .call_id = call_id, .registration = registration}, error);
+  return with_payload({.kind = wire::Kind::error, .call_id = call_id, .registration = registration},
+                      error);
 }
 
 Frame make_error(std::uint64_t call_id, ErrorCode code, Outcome outcome, const std::string& text) {
@@ -66,8 +68,14 @@ Frame make_error(std::uint64_t call_id, ErrorCode code, Outcome outcome, const s
   return make_error(call_id, 0, error);
 }
 
-Hello read_hello(std::span<const std::byte> payload) { return read<Hello>(payload); }
-Welcome read_welcome(std::span<const std::byte> payload) { return read<Welcome>(payload); }
-ErrorPayload read_error(std::span<const std::byte> payload) { return read<ErrorPayload>(payload); }
+Hello read_hello(std::span<const std::byte> payload) {
+  return read<Hello>(payload);
+}
+Welcome read_welcome(std::span<const std::byte> payload) {
+  return read<Welcome>(payload);
+}
+ErrorPayload read_error(std::span<const std::byte> payload) {
+  return read<ErrorPayload>(payload);
+}
 
 }  // namespace rmi

@@ -66,6 +66,12 @@ class SlotTable {
         fn(id_of(slots_[at], static_cast<std::uint32_t>(at)), *slots_[at].value);
   }
 
+  template <class Fn>
+  void for_each(Fn&& fn) const {
+    const_cast<SlotTable*>(this)->for_each(
+        [&](std::uint64_t id, T& value) { fn(id, std::as_const(value)); });
+  }
+
   /// Drops all values; their ids become stale. Keeps the memory.
   void clear() noexcept {
     for (std::size_t at = slots_.size(); at-- > 0;)

@@ -31,7 +31,7 @@ void configure(void* socket, std::size_t max_message) {
   static constexpr std::array<Setting, 12> settings{{
       {ZMQ_IMMEDIATE, 1},  // a call must not sit in a pipe to nowhere and run much later
       {ZMQ_LINGER, 1000},
-      {ZMQ_RECONNECT_IVL, -1},
+      {ZMQ_RECONNECT_IVL, 3600000},  // never: but the event "will retry" tells of a failure
       {ZMQ_HEARTBEAT_IVL, 2000},
       {ZMQ_HEARTBEAT_TIMEOUT, 6000},
       {ZMQ_HEARTBEAT_TTL, 6000},

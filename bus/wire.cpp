@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "bus/name_rules.hpp"
+
 namespace rmi::wire {
 namespace {
 
@@ -110,14 +112,17 @@ Frame build(const Header& header, std::string_view object, std::string_view meth
             std::size_t payload_size, std::span<const std::byte> annotations) {
   constexpr std::size_t max_length = std::numeric_limits<std::uint8_t>::max();
   if (object.size() > max_length || method.size() > max_length)
-    throw std::length_error("the name '" +
-                            std::string(object.size() > max_length ? object : method) +
-                            "' is longer than 255 bytes");
-  const std::size_t names = object.size() + method.size() + annotations.size();
-  if (payload_size > std::numeric_limits<std::uint32_t>::max() - header_size - names)
+    throw std::length_error(*name_fault(object.size() > max_length ? object : method));
+  constexpr std::size_t max_frame = std::numeric_limits<std::uint32_t>::max();
+  const std::size_t names = object.size() + method.size();
+  if (annotations.size() > max_frame - header_size - names)
+    throw std::length_error("annotations of " + std::to_string(annotations.size()) +
+                            " bytes are over the 4 GiB that one frame can hold");
+  const std::size_t before = header_size + names + annotations.size();
+  if (payload_size > max_frame - before)
     throw std::length_error("a message of " + std::to_string(payload_size) +
                             " bytes is over the 4 GiB that one frame can hold");
-  Frame frame(header_size + names + payload_size);
+  Frame frame(before + payload_size);
   std::byte* data = frame.bytes().data();
   put(data, at_magic, magic);
   put(data, at_version, version);

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <limits>
 #include <rmi/detail/archive_types.hpp>
 #include <rmi/limits.hpp>
 #include <span>
@@ -42,9 +41,6 @@ namespace detail {
 [[noreturn]] void throw_overflow(std::size_t wanted, std::size_t offset, std::size_t left);
 [[noreturn]] void throw_not_filled(std::size_t given, std::size_t written);
 [[noreturn]] void throw_truncated(std::size_t wanted, std::size_t offset, std::size_t left);
-[[noreturn]] void throw_count(std::uint64_t count, std::size_t offset, std::size_t left,
-                              std::size_t element);
-[[noreturn]] void throw_max_count(std::uint64_t count, std::size_t offset, std::uint64_t limit);
 [[noreturn]] void throw_memory(std::uint64_t count, std::size_t element, std::size_t offset,
                                std::size_t left, std::size_t budget);
 [[noreturn]] void throw_depth(std::size_t limit, std::size_t offset);
@@ -159,9 +155,15 @@ class InputArchive : public cereal::InputArchive<InputArchive, cereal::AllowEmpt
  private:
   template <class T>
   static bool takes_bytes();
+  template <class T>
+  static constexpr bool (*takes_bytes_if_unknown())() {
+    if constexpr (detail::min_wire<T>() == 0) return &takes_bytes<T>;
+    return nullptr;
+  }
   template <class T, int NodeBytes>
-  static constexpr detail::Element element_of{detail::min_wire<T>(), sizeof(T) + NodeBytes,
-                                              &takes_bytes<T>};
+  static constexpr detail::Element element_of{detail::min_wire<T>(),
+                                              sizeof(T) + detail::heap_bytes<T> + NodeBytes,
+                                              takes_bytes_if_unknown<T>()};
   static constexpr detail::Element unknown_element{1, 1, nullptr};
 
   static std::size_t budget(std::size_t message, const DecodeLimits& limits) noexcept {
@@ -174,13 +176,12 @@ class InputArchive : public cereal::InputArchive<InputArchive, cereal::AllowEmpt
   }
 
   std::size_t count(std::uint64_t n, const detail::Element& element) {
-    if (n > limits_.max_count) detail::throw_max_count(n, offset(), limits_.max_count);
-    const bool too_many = element.wire != 0 ? n > remaining() / element.wire
-                                            : n > remaining() && element.takes_bytes();
-    if (too_many) detail::throw_count(n, offset(), remaining(), element.wire);
+    if (n > remaining() / (element.wire == 0 ? 1 : element.wire)) check_count(n, element);
     charge(n, element.memory);
     return static_cast<std::size_t>(n);
   }
+  /// The rare case: more elements than bytes are left, right only if they take none.
+  void check_count(std::uint64_t n, const detail::Element& element) const;
 
   const std::byte* begin_;
   const std::byte* next_;
@@ -194,6 +195,7 @@ class InputArchive : public cereal::InputArchive<InputArchive, cereal::AllowEmpt
 }  // namespace rmi
 
 #include <rmi/detail/archive_functions.hpp>
+#include <rmi/detail/archive_std.hpp>
 
 namespace rmi {
 

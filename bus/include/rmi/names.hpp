@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <rmi/interface.hpp>
+
 namespace rmi {
 
 /// What to do when the name is served already.
@@ -17,47 +19,56 @@ enum class NameMode : std::uint8_t {
 
 /// What a daemon, or a person with `rmi-ns register`, asks the name server to enter.
 struct NameOffer {
-  std::string name;       ///< 1 to 255 bytes of UTF-8, no control characters; `rmi.` is reserved
-  std::string object_id;  ///< the daemon's key of the object; empty means the same as name
-  std::set<std::string> tags;
-  std::string interface;             ///< C++ name of the interface, for people
+  std::string name{};       ///< 1 to 255 bytes of UTF-8, no control characters; `rmi.` is reserved
+  std::string object_id{};  ///< the daemon's key of the object; empty means the same as name
+  std::set<std::string> tags{};
+  std::string interface {};          ///< C++ name of the interface, for people
   std::uint32_t interface_hash = 0;  ///< hash of all its signatures
   NameMode mode = NameMode::safe;
   /// Empty for an object that the calling session serves itself. Otherwise the URI that the name
   /// stands for; such an entry has no lease and stays until it is removed.
-  std::string target;
+  std::string target{};
 
   template <class Archive>
-  void serialize(Archive& ar);
+  void serialize(Archive& ar) {
+    ar(CEREAL_NVP(name), CEREAL_NVP(object_id), CEREAL_NVP(tags), CEREAL_NVP(interface),
+       CEREAL_NVP(interface_hash), CEREAL_NVP(mode), CEREAL_NVP(target));
+  }
 };
 
 /// One registration. A shared name has one entry for each daemon that serves it.
 struct NameEntry {
-  std::string name;
-  std::string object_id;
-  std::string interface;
+  std::string name{};
+  std::string object_id{};
+  std::string interface {};
   std::uint32_t interface_hash = 0;
-  std::set<std::string> tags;
-  std::string owner;  ///< program, process id and host, e.g. "greeter[4711] on alpha"
-  std::string target;
+  std::set<std::string> tags{};
+  std::string owner{};  ///< program, process id and host, e.g. "greeter[4711] on alpha"
+  std::string target{};
   NameMode mode = NameMode::safe;
   std::uint64_t registration = 0;  ///< the fence: grows with every registration of this broker
   std::int64_t lease_ms = 0;       ///< time left until it lapses; 0 = never
   std::uint32_t in_flight = 0;     ///< calls that are with the daemon now
 
   template <class Archive>
-  void serialize(Archive& ar);
+  void serialize(Archive& ar) {
+    ar(CEREAL_NVP(name), CEREAL_NVP(object_id), CEREAL_NVP(interface), CEREAL_NVP(interface_hash),
+       CEREAL_NVP(tags), CEREAL_NVP(owner), CEREAL_NVP(target), CEREAL_NVP(mode),
+       CEREAL_NVP(registration), CEREAL_NVP(lease_ms), CEREAL_NVP(in_flight));
+  }
 };
 
 /// Which entries are meant. Empty fields match everything; all that are set must match.
 struct NameFilter {
-  std::string prefix;
-  std::string regex;           ///< ECMAScript, must match the whole name; at most 255 bytes
-  std::set<std::string> tags;  ///< entries that have all of these tags ...
-  bool any_tag = false;        ///< ... or, with any_tag, at least one
+  std::string prefix{};
+  std::string regex{};           ///< ECMAScript, must match the whole name; at most 255 bytes
+  std::set<std::string> tags{};  ///< entries that have all of these tags ...
+  bool any_tag = false;          ///< ... or, with any_tag, at least one
 
   template <class Archive>
-  void serialize(Archive& ar);
+  void serialize(Archive& ar) {
+    ar(CEREAL_NVP(prefix), CEREAL_NVP(regex), CEREAL_NVP(tags), CEREAL_NVP(any_tag));
+  }
 };
 
 /// The operations of the name server. Use it through `rmi::Proxy<rmi::Names>(bus, "rmi.names")`.
@@ -89,5 +100,18 @@ class Names {
   /// Does nothing: a sign of life.
   virtual void ping() = 0;
 };
+
+RMI_INTERFACE(
+    Names, (enter, rmi::params("offer"), rmi::doc("Enters a name; returns its registration.")),
+    (lookup, rmi::params("name"), rmi::doc("What a call to that name would reach now.")),
+    (list, rmi::params("filter"), rmi::doc("All matching entries, by name.")),
+    (count, rmi::params("filter"), rmi::doc("Number of matching entries.")),
+    (remove, rmi::params("name"), rmi::doc("Removes a name; returns how many entries it had.")),
+    (remove_matching, rmi::params("filter"), rmi::doc("Removes all matching entries.")),
+    (withdraw, rmi::params("registration"), rmi::doc("Removes one registration of the caller.")),
+    (tags, rmi::params("name"), rmi::doc("The tags of a name.")),
+    (set_tags, rmi::params("name", "tags"), rmi::doc("Replaces the tags of a name.")),
+    (wait, rmi::params("name"), rmi::doc("Returns when the name is there.")),
+    (ping, rmi::doc("Does nothing: a sign of life.")));
 
 }  // namespace rmi

@@ -13,7 +13,7 @@
 
 namespace rmi {
 
-/// What a value is on the wire. Each has one cereal encoding; see docs/protocol.md.
+/// What a value is on the wire. Each has one cereal encoding; see docs/payload.md.
 enum class Kind : std::uint8_t {
   void_,  ///< no bytes: result of a method that returns nothing; std::monostate
   bool_,
@@ -151,7 +151,7 @@ std::string to_string(const Type& type);
 std::string to_string(const Signature& signature);
 /// "struct shop::Item { ... }" or "enum Color : u8 { ... }", lines indented as in an interface.
 std::string to_string(const Definition& definition);
-/// The whole interface as text, the form in which it travels. The grammar is in docs/protocol.md.
+/// The whole interface as text, the form in which it travels. The grammar is in docs/payload.md.
 std::string to_string(const InterfaceSchema& interface);
 
 /// Exact inverses of to_string: parse(to_string(x)) == x, and to_string(parse(text)) parses to the

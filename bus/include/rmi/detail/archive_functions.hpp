@@ -207,11 +207,10 @@ constexpr bool loads() {
 template <class T>
 bool InputArchive::takes_bytes() {
   if constexpr (std::is_default_constructible_v<T> && detail::saves<T>()) {
-    // Containers make their elements by this constructor before they read them, so it is no new
-    // code that a stranger's bytes reach.
+    // Containers make their elements with this constructor before they read them, so a stranger's
+    // bytes reach no new code here. On the heap, because an element may be large.
     SizeArchive archive;
-    const T value{};
-    archive(value);
+    archive(*std::make_unique<const T>());
     return archive.size() != 0;
   } else {
     return true;

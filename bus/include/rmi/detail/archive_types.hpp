@@ -252,11 +252,27 @@ constexpr std::size_t min_wire() {
   }
 }
 
+/// Memory that a T takes as soon as it is made, besides its own size. Only a std::deque of
+/// libstdc++ does that: it starts with a table of 64 and a block of 512 bytes.
+template <class T>
+inline constexpr std::size_t heap_bytes = 0;
+template <class T, class A>
+inline constexpr std::size_t heap_bytes<std::deque<T, A>> = 64 +
+                                                            (sizeof(T) < 512 ? 512 : sizeof(T)) +
+                                                            32;
+template <class A, class B>
+inline constexpr std::size_t heap_bytes<std::pair<A, B>> =
+    heap_bytes<std::remove_cv_t<A>> + heap_bytes<std::remove_cv_t<B>>;
+template <class... T>
+inline constexpr std::size_t heap_bytes<std::tuple<T...>> = (std::size_t{0} + ... + heap_bytes<T>);
+template <class T, std::size_t N>
+inline constexpr std::size_t heap_bytes<std::array<T, N>> = N* heap_bytes<T>;
+
 /// What the archive must know about the elements of a container before it reads their number.
 struct Element {
   std::size_t wire;       ///< fewest bytes of one on the wire; 0 = not known
   std::size_t memory;     ///< bytes of memory that one takes
-  bool (*takes_bytes)();  ///< asked when wire is 0: whether one takes any byte on the wire
+  bool (*takes_bytes)();  ///< asked when wire is 0: whether one takes any byte after all
 };
 
 }  // namespace rmi::detail

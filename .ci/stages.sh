@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# One stage of .ci/run: bash .ci/stages.sh NAME. Each builds in its own folder below $RMI_CI_DIR.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+builds=${RMI_CI_DIR:-$root/build-ci}
+
+# Configures a build folder with these options, a new one or one that is there.
+configure() {
+  local folder=$1
+  shift
+  if [ -f "$folder/build.ninja" ]; then
+    meson setup --reconfigure "$@" "$folder"
+  else
+    meson setup "$@" "$folder"
+  fi
+}
+
+stage_packages() {
+  bash test/install_packages.sh ci
+}
+
+# What the README says, with warnings as errors.
+stage_test() {
+  RMI_BUILD_DIR=$builds/test bash test/run.sh -Dwerror=true
+}
+
+# The same suite under AddressSanitizer and UndefinedBehaviorSanitizer. The checks of text and of
+# packaging do not change with a sanitizer, and ran in the stage before.
+stage_asan() {
+  RMI_BUILD_DIR=$builds/asan RMI_SKIP_SUITES="checks install" RMI_TEST_TIMEOUT_SCALE=4 \
+    ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
+    UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
+    bash test/run.sh -Db_sanitize=address,undefined -Dbuildtype=debug -Doptimization=1
+}
+
+# The same suite under ThreadSanitizer.
+stage_tsan() {
+  RMI_BUILD_DIR=$builds/tsan RMI_SKIP_SUITES="checks install" RMI_TEST_TIMEOUT_SCALE=6 \
+    TSAN_OPTIONS="suppressions=$root/test/tsan.supp second_deadlock_stack=1" \
+    bash test/run.sh -Db_sanitize=thread -Dbuildtype=debug -Doptimization=1
+}
+
+# All targets with clang, and the fuzz targets, which only clang can build.
+stage_clang() {
+  CXX=$(clang_command) configure "$builds/clang" -Dwerror=true -Dbuildtype=debug
+  ninja -C "$builds/clang"
+}
+
+# The installed tree once more, with a static library.
+stage_static() {
+  configure "$builds/static" -Ddefault_library=static -Dbuildtype=debug
+  ninja -C "$builds/static" rmibus-installed
+  meson test -C "$builds/static" --no-rebuild --suite install --print-errorlogs
+}
+
+# clang-tidy over our sources, as clang compiles them; two files at a time.
+stage_tidy() {
+  [ -f "$builds/clang/compile_commands.json" ] || stage_clang
+  local files
+  mapfile -t files < <(find bus daemon ns cli samples -name '*.cpp' | sort)
+  printf '%s\0' "${files[@]}" |
+    xargs -0 -P 2 -n 3 clang-tidy-14 --quiet -p "$builds/clang" --warnings-as-errors='*'
+}
+
+clang_command() {
+  if command -v ccache >/dev/null; then
+    echo "ccache clang++-14"
+  else
+    echo clang++-14
+  fi
+}
+
+"stage_$1"

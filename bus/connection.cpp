@@ -1,0 +1,265 @@
+// The life of a connection. Making calls over it is in call.cpp.
+#include "bus/connection.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <random>
+#include <system_error>
+#include <utility>
+
+#include <rmi/archive.hpp>
+
+#include "bus/identity.hpp"
+#include "bus/signals_blocked.hpp"
+
+namespace rmi {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+constexpr milliseconds attempt_timeout = 6s;  // CONNECT_TIMEOUT and HANDSHAKE_IVL together
+constexpr milliseconds greet_timeout = 5s;
+constexpr milliseconds first_pause = 100ms;
+constexpr milliseconds longest_pause = 5s;
+constexpr milliseconds idle_wait = 1h;
+
+SessionId random_session() {
+  SessionId id{};
+  if (getrandom(id.data(), id.size(), 0) != static_cast<ssize_t>(id.size()))
+    throw std::system_error(errno, std::generic_category(), "getrandom");
+  return id;
+}
+
+/// 75 to 125 percent, different in every process, so that a restarted broker is not stormed.
+milliseconds with_jitter(milliseconds time) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  std::uniform_int_distribution<milliseconds::rep> percent(75, 125);
+  return time * percent(random) / 100;
+}
+
+}  // namespace
+
+Connection::Connection(Options options, ConnectionEvents events)
+    : options_(std::move(options)),
+      events_(std::move(events)),
+      channel_(options_.serves),
+      wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      away_since_(std::chrono::steady_clock::now()) {
+  if (wake_fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  // Tried here once, so that an endpoint that libzmq cannot parse is the constructor's error.
+  DealerSocket(context_, options_.endpoint, options_.max_message).abandon();
+  const SignalsBlocked blocked;
+  thread_ = std::thread([this] { run(); });
+}
+
+Connection::~Connection() {
+  stopping_ = true;
+  poke();
+  {
+    const std::lock_guard lock(mutex_);
+    phase_changed_.notify_all();
+  }
+  channel_.close();
+  thread_.join();
+  ::close(wake_fd_);
+}
+
+void Connection::poke() noexcept {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto size = ::write(wake_fd_, &one, sizeof one);
+}
+
+Welcome Connection::welcome() const {
+  const std::lock_guard lock(mutex_);
+  return welcome_;
+}
+
+bool Connection::wait_until_resolved(SteadyTime deadline) {
+  std::unique_lock lock(mutex_);
+  phase_changed_.wait_until(lock, deadline,
+                            [this] { return phase_ != Phase::connecting || stopping_; });
+  return phase_ == Phase::ready;
+}
+
+void Connection::run() {
+  std::size_t failures = 0;
+  while (!stopping_) {
+    failures = attempt() ? 0 : failures + 1;
+    if (!stopping_) back_off(failures);
+  }
+}
+
+/// One socket from connecting to its end. @return whether there was a session.
+bool Connection::attempt() {
+  auto connecting =
+      std::make_unique<DealerSocket>(context_, options_.endpoint, options_.max_message);
+  if (!await_link(*connecting)) {
+    connecting->abandon();
+    return false;
+  }
+  DealerSocket& socket = *connecting;  // stays alive until detach(), which only this thread calls
+  const Link link = channel_.attach(std::move(connecting));
+  const bool greeted = greet(link);
+  if (greeted) watch(socket, link);
+  if (greeted && stopping_) {
+    Frame bye = wire::build({.kind = wire::Kind::bye}, {}, {}, 0);
+    channel_.post(bye, link);
+  }
+  set_phase(Phase::away, 0);
+  const auto ended = channel_.detach();
+  if (!stopping_) ended->abandon();
+  return greeted;
+}
+
+bool Connection::await_link(DealerSocket& socket) {
+  const auto deadline = std::chrono::steady_clock::now() + attempt_timeout;
+  while (!stopping_ && std::chrono::steady_clock::now() < deadline) {
+    switch (socket.next_event(wake_fd_, attempt_timeout)) {
+      case LinkEvent::up:
+        return true;
+      case LinkEvent::refused:
+        note_failure("nothing accepted the connection");
+        return false;
+      case LinkEvent::handshake_failed:
+      case LinkEvent::down:
+        note_failure("what listens there does not speak ZeroMQ");
+        return false;
+      case LinkEvent::none:
+        pause(0ms);
+        break;
+    }
+  }
+  note_failure("the connection was not accepted in time");
+  return false;
+}
+
+bool Connection::greet(Link link) {
+  Hello hello;
+  hello.session = random_session();
+  hello.program = options_.program;
+  hello.host = host_name();
+  hello.pid = process_id();
+  hello.max_message = options_.max_message;
+  const auto answer =
+      channel_.exchange(make_hello(hello), link, std::chrono::steady_clock::now() + greet_timeout);
+  if (answer.end != Channel::End::answered) {
+    note_failure("what listens there does not answer a greeting: it is no rmi-broker");
+    return false;
+  }
+  try {
+    const auto view = std::get<wire::View>(wire::parse(answer.frame.bytes()));
+    if (view.header.kind != wire::Kind::welcome) {
+      note_failure("the broker refused the greeting: " + read_error(view.payload).text);
+      return false;
+    }
+    const std::lock_guard lock(mutex_);
+    welcome_ = read_welcome(view.payload);
+    peer_limit_ = welcome_.max_message;
+  } catch (const DecodeError& error) {
+    note_failure(std::string("the broker's welcome makes no sense: ") + error.what());
+    return false;
+  }
+  set_phase(Phase::ready, link);
+  log(LogLevel::info, fmt::format("connected to the broker at {}", options_.endpoint));
+  if (events_.ready) events_.ready(welcome());
+  return true;
+}
+
+/// Stays until the link is down, a new greeting fails, or the connection is to stop.
+void Connection::watch(DealerSocket& socket, Link link) {
+  SteadyTime next_tick = std::chrono::steady_clock::now();
+  while (!stopping_) {
+    if (stale_link_ == link) {
+      stale_link_ = 0;
+      if (!greet(link)) return;
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (events_.tick) {
+      try {
+        next_tick = events_.tick(now);
+      } catch (const Error& error) {
+        log(LogLevel::warning, error.what());
+        next_tick = now + 1s;
+      }
+    }
+    const auto wait = events_.tick ? std::chrono::ceil<milliseconds>(
+                                         std::max(next_tick - now, SteadyTime::duration::zero()))
+                                   : idle_wait;
+    if (socket.next_event(wake_fd_, std::min(wait, idle_wait)) == LinkEvent::down) {
+      note_failure("the connection broke");
+      log(LogLevel::warning,
+          fmt::format("lost the broker at {}; connecting again", options_.endpoint));
+      return;
+    }
+    pause(0ms);
+  }
+}
+
+void Connection::set_phase(Phase phase, Link link) {
+  const std::lock_guard lock(mutex_);
+  if (phase_ == Phase::ready && phase != Phase::ready)
+    away_since_ = std::chrono::steady_clock::now();
+  if (phase == Phase::ready) failures_ = 0;
+  phase_ = phase;
+  ready_link_.store(link, std::memory_order_release);
+  phase_changed_.notify_all();
+}
+
+void Connection::note_failure(std::string why) {
+  const std::lock_guard lock(mutex_);
+  last_failure_ = std::move(why);
+  ++failures_;
+  if (phase_ == Phase::connecting) phase_ = Phase::away;
+  phase_changed_.notify_all();
+}
+
+void Connection::back_off(std::size_t failures) {
+  const auto doubled = first_pause * (1 << std::min<std::size_t>(failures, 6));
+  pause(with_jitter(std::min<milliseconds>(doubled, longest_pause)));
+}
+
+/// Clears a poke, or waits for one.
+bool Connection::pause(milliseconds time) {
+  pollfd wait{wake_fd_, POLLIN, 0};
+  if (::poll(&wait, 1, static_cast<int>(time.count())) <= 0) return false;
+  std::uint64_t count = 0;
+  return ::read(wake_fd_, &count, sizeof count) > 0;
+}
+
+void Connection::regreet(Link link) {
+  ready_link_.compare_exchange_strong(link, 0);
+  stale_link_ = link;
+  {
+    const std::lock_guard lock(mutex_);
+    if (phase_ == Phase::ready) phase_ = Phase::connecting;
+  }
+  poke();
+}
+
+Link Connection::wait_ready(const CallSpec& spec, SteadyTime deadline) {
+  std::unique_lock lock(mutex_);
+  phase_changed_.wait_until(lock, deadline, [&] {
+    return stopping_ || ready_link_ != 0 || spec.no_wait ||
+           (phase_ == Phase::away && !options_.wait_for_broker);
+  });
+  if (const Link link = ready_link_; link != 0 && !stopping_) return link;
+  const std::chrono::duration<double> away = std::chrono::steady_clock::now() - away_since_;
+  const std::string why = stopping_
+                              ? "the connection is being closed"
+                              : fmt::format("{}, {} attempt{} in {:.1f} s",
+                                            last_failure_.empty() ? "no answer yet" : last_failure_,
+                                            failures_, failures_ == 1 ? "" : "s", away.count());
+  throw NotConnected(fmt::format(
+      "cannot call {}.{}: no broker at {} ({}); start one with `rmi-broker`, or name another with "
+      "--broker or $RMI_BROKER",
+      spec.object, spec.method, options_.endpoint, why));
+}
+
+}  // namespace rmi

@@ -1,0 +1,45 @@
+// One name served by one session: what a call is routed by.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+
+#include <rmi/names.hpp>
+
+namespace rmi::ns {
+
+using Time = std::chrono::steady_clock::time_point;
+using Duration = std::chrono::steady_clock::duration;
+
+/// Whom a registration belongs to: the peer handle of a session.
+using Owner = std::uint64_t;
+
+/// Owner of the broker's own objects and of static entries. No peer has this handle.
+inline constexpr Owner nobody = 0;
+
+/// Shared between the registry and the calls that are in flight to it, so that a call which
+/// outlives its registration can still say where it was.
+struct Registration {
+  std::string name;
+  std::string object_id;  ///< the daemon's key of the object; never empty
+  std::string interface;
+  std::uint32_t interface_hash = 0;
+  std::set<std::string> tags;
+  NameMode mode = NameMode::safe;
+  std::string target;  ///< URI that the name stands for; empty for an object of the owner
+  std::string alias;   ///< the other name of this broker that `target` means, if it means one
+  Owner owner = nobody;
+  std::string owner_text;  ///< "greeter[4711] on alpha"
+  std::uint64_t number = 0;
+  Time since;
+  std::uint32_t in_flight = 0;  ///< calls that are with the owner now; kept by the routing core
+
+  bool is_static() const noexcept { return !target.empty(); }
+  bool is_builtin() const noexcept { return owner == nobody && target.empty(); }
+};
+using RegistrationPtr = std::shared_ptr<Registration>;
+
+}  // namespace rmi::ns

@@ -1,0 +1,158 @@
+// What is asked of the registry without changing it.
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <rmi/errors.hpp>
+#include <rmi/schema.hpp>
+
+#include "bus/name_rules.hpp"
+#include "ns/name_pattern.hpp"
+#include "ns/offer_rules.hpp"
+#include "ns/registry.hpp"
+
+namespace rmi::ns {
+namespace {
+
+// A wrong name must not cost the routing thread a walk over a million names.
+constexpr std::ptrdiff_t names_to_compare = 250;
+
+bool has_tags(const Registration& registration, const NameFilter& filter) {
+  if (filter.tags.empty()) return true;
+  const auto has = [&](const std::string& tag) { return registration.tags.contains(tag); };
+  return filter.any_tag ? std::any_of(filter.tags.begin(), filter.tags.end(), has)
+                        : std::all_of(filter.tags.begin(), filter.tags.end(), has);
+}
+
+}  // namespace
+
+const Registry::Group* Registry::group_of(std::string_view name) const {
+  const auto at = lookup_.find(name);
+  return at == lookup_.end() ? nullptr : at->second;
+}
+
+const Registry::Group& Registry::existing_group(std::string_view name) const {
+  const Group* group = group_of(name);
+  if (group == nullptr) throw NameNotFound(not_found_text(name));
+  return *group;
+}
+
+RegistrationPtr Registry::own_entry(const Group* group, Owner owner) {
+  if (group == nullptr) return nullptr;
+  const auto at = std::find_if(group->entries.begin(), group->entries.end(),
+                               [&](const auto& entry) { return entry->owner == owner; });
+  return at == group->entries.end() ? nullptr : *at;
+}
+
+const RegistrationPtr& Registry::pick(Group& group) {
+  const auto& entries = group.entries;
+  if (entries.size() == 1) return entries.front();
+  std::size_t best = group.next % entries.size();
+  for (std::size_t step = 1; step < entries.size(); ++step) {
+    const std::size_t at = (group.next + step) % entries.size();
+    if (entries[at]->in_flight < entries[best]->in_flight) best = at;
+  }
+  group.next = best + 1;
+  return entries[best];
+}
+
+Registry::Resolution Registry::resolve(std::string_view name) {
+  for (std::size_t hops = 0; hops <= limits_.alias_hops; ++hops) {
+    const auto at = lookup_.find(name);
+    if (at == lookup_.end()) return {.registration = nullptr, .name = name};
+    const RegistrationPtr& found = pick(*at->second);
+    if (found->alias.empty()) return {.registration = found, .name = name};
+    name = found->alias;
+  }
+  return {.registration = nullptr, .name = name};
+}
+
+std::string Registry::not_found_text(std::string_view name) const {
+  return fmt::format("no object is served under the name {}{}", quoted(name),
+                     did_you_mean(name, names_near(name)));
+}
+
+std::vector<std::string> Registry::names_near(std::string_view name) const {
+  const auto middle = names_.lower_bound(name);
+  auto from = middle;
+  auto to = middle;
+  for (auto step = names_to_compare; step > 0 && from != names_.begin(); --step)
+    --from;
+  for (auto step = names_to_compare; step > 0 && to != names_.end(); --step)
+    ++to;
+  std::vector<std::string> near;
+  for (; from != to; ++from)
+    near.push_back(from->first);
+  return near;
+}
+
+void Registry::visit(const NameFilter& filter, const Visit& fn) const {
+  std::optional<NamePattern> pattern;
+  if (!filter.regex.empty()) pattern.emplace(filter.regex, limits_);
+  std::uint64_t work = 0;
+  for (auto at = names_.lower_bound(filter.prefix);
+       at != names_.end() && at->first.starts_with(filter.prefix); ++at) {
+    if (pattern) {
+      work += at->first.size() * pattern->states();
+      if (work > limits_.pattern_work)
+        throw BadArguments(fmt::format("the regex {} takes too long over {} names; add a prefix",
+                                       quoted(filter.regex), names_.size()));
+      if (!pattern->matches(at->first)) continue;
+    }
+    for (const auto& entry : at->second.entries)
+      if (has_tags(*entry, filter)) fn(entry);
+  }
+}
+
+std::vector<NameEntry> Registry::list(const NameFilter& filter, Time now) const {
+  std::vector<NameEntry> entries;
+  visit(filter, [&](const RegistrationPtr& entry) { entries.push_back(describe(*entry, now)); });
+  return entries;
+}
+
+std::uint64_t Registry::count(const NameFilter& filter) const {
+  std::uint64_t number = 0;
+  visit(filter, [&](const RegistrationPtr&) { ++number; });
+  return number;
+}
+
+NameEntry Registry::describe(const Registration& registration, Time now) const {
+  NameEntry entry{.name = registration.name,
+                  .object_id = registration.object_id,
+                  .interface = registration.interface,
+                  .interface_hash = registration.interface_hash,
+                  .tags = registration.tags,
+                  .owner = registration.owner_text,
+                  .target = registration.target,
+                  .mode = registration.mode,
+                  .registration = registration.number,
+                  .lease_ms = 0,
+                  .in_flight = registration.in_flight};
+  const auto lease = leases_.find(registration.owner);
+  if (lease != leases_.end()) {
+    using std::chrono::milliseconds;
+    const auto left = std::chrono::duration_cast<milliseconds>(lease->second.end - now);
+    entry.lease_ms = std::max<std::int64_t>(1, left.count());  // 0 would say "never"
+  }
+  return entry;
+}
+
+std::set<std::string> Registry::tags(std::string_view name) const {
+  std::set<std::string> all;
+  for (const auto& entry : existing_group(name).entries)
+    all.insert(entry->tags.begin(), entry->tags.end());
+  return all;
+}
+
+void Registry::set_tags(std::string_view name, const std::set<std::string>& tags) {
+  check_name(name);
+  check_tags(name, tags, limits_);
+  for (const auto& entry : existing_group(name).entries)
+    entry->tags = tags;
+}
+
+}  // namespace rmi::ns

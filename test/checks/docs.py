@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+"""Checks the documents: links lead somewhere, and code blocks end."""
+
+import re
+import sys
+from pathlib import PurePosixPath
+
+from tree import read, report, source_files
+
+LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
+BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+
+
+def anchor(heading):
+    """The anchor that a heading gets where Markdown is shown."""
+    words = re.sub(r"[^\w\- ]", "", heading.strip().lower())
+    return words.replace(" ", "-")
+
+
+def check_texts(texts, tree):
+    """texts: path -> Markdown; tree: all paths and folders there are. Yields problems."""
+    anchors = {
+        path: {anchor(heading) for heading in HEADING.findall(BLOCK.sub("", text))}
+        for path, text in texts.items()
+    }
+    for path, text in texts.items():
+        if sum(line.startswith("```") for line in text.splitlines()) % 2:
+            yield f"{path}: a code block is never closed"
+            continue
+        for link in LINK.findall(BLOCK.sub("", text)):
+            if re.match(r"[a-z]+:", link):
+                continue
+            name, _, wanted = link.partition("#")
+            target = str(PurePosixPath(path).parent / name) if name else path
+            if target not in tree:
+                yield f"{path}: the link {link} leads nowhere"
+            elif wanted and wanted not in anchors.get(target, {wanted}):
+                yield f"{path}: {target} has no heading for the link {link}"
+
+
+def main(root):
+    paths = [str(path) for path in source_files(root, ("",))]
+    tree = set(paths) | {str(parent) for path in paths for parent in PurePosixPath(path).parents}
+    texts = {path: read(root, path) for path in paths if path.endswith(".md")}
+    return report("documents", list(check_texts(texts, tree)), len(texts))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

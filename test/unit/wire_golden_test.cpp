@@ -1,0 +1,289 @@
+// Frames kept on disk, one file each: version 1 must write and read exactly these bytes for ever.
+//
+// A new kind gets a new row; an existing file never changes. To write the files of new rows run
+// this program once with RMI_WRITE_GOLDEN=1: files that exist are left alone.
+#include <catch2/catch.hpp>
+
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "bus/control.hpp"
+#include "bus/wire.hpp"
+
+using namespace rmi;
+using wire::Kind;
+
+namespace {
+
+/// Encodes values by the rules of docs/protocol.md, without the archives that the library uses, so
+/// that the golden bytes come from the text and not from the code under test.
+class Payload {
+ public:
+  Payload& number(std::uint64_t value, std::size_t bytes) {
+    for (std::size_t i = 0; i < bytes; ++i)
+      text_ += static_cast<char>(value >> (8 * i) & 0xffU);
+    return *this;
+  }
+  Payload& u8(std::uint8_t value) { return number(value, 1); }
+  Payload& u32(std::uint32_t value) { return number(value, 4); }
+  Payload& u64(std::uint64_t value) { return number(value, 8); }
+  Payload& string(std::string_view value) {
+    number(value.size(), 8);
+    text_ += value;
+    return *this;
+  }
+  const std::string& str() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+struct Golden {
+  std::string file;
+  wire::Header header;
+  std::string object;
+  std::string method;
+  std::string annotations;
+  std::string payload;
+};
+
+std::string hello_payload() {
+  Payload payload;
+  for (std::uint8_t byte = 0; byte < 16; ++byte)
+    payload.u8(static_cast<std::uint8_t>(0xa0 + byte));
+  return payload.string("greeter").string("alpha").u32(4711).u64(64U << 20U).str();
+}
+
+std::string welcome_payload() {
+  return Payload()
+      .u64(0x1122334455667788)
+      .string("0.1.0")
+      .u32(15000)
+      .u32(5000)
+      .u64(64U << 20U)
+      .str();
+}
+
+/// NameNotFound, not executed.
+std::string error_payload() {
+  Payload payload;
+  payload.u8(2).u8(0).string("no object is served as 'sever'; did you mean 'server'?");
+  for (int i = 0; i < 5; ++i)
+    payload.string("");  // type, object, method, host, process
+  return payload.u32(0).string("").u64(0).str();
+}
+
+/// A method's own exception, with an error code and another exception nested in it.
+std::string remote_error_payload() {
+  Payload payload;
+  payload.u8(13).u8(2).string("open: No such file or directory");
+  payload.string("std::system_error").string("server").string("open").string("alpha");
+  payload.string("greeter[4711]").u32(2).string("generic");
+  payload.u64(1).string("std::runtime_error").string("no such file");
+  return payload.str();
+}
+
+std::vector<Golden> goldens() {
+  const std::string rashmi = Payload().string("Rashmi").str();
+  const std::string greeting = Payload().string("Hi welcome Rashmi").str();
+  const std::uint64_t caller = 7;
+  const std::uint64_t slot = 0x9e3779b900000003;
+  const std::uint64_t fence = 0x5566778800000001;
+  const wire::Header call{
+      .kind = Kind::call, .remaining_ms = 30000, .signature = 0x3ca20c37, .call_id = caller};
+  wire::Header moved_on = call;
+  moved_on.remaining_ms = 29998;
+  moved_on.call_id = slot;
+  moved_on.registration = fence;
+  wire::Header waiting = call;
+  waiting.flags = wire::flag::wait_for_name;
+  const auto answer = [&](Kind kind, std::uint64_t id) {
+    return wire::Header{.kind = kind, .call_id = id, .registration = fence};
+  };
+  return {
+      {"hello.bin", {.kind = Kind::hello, .call_id = 1}, "", "", "", hello_payload()},
+      {"welcome.bin", {.kind = Kind::welcome, .call_id = 1}, "", "", "", welcome_payload()},
+      {"call.bin", call, "server", "welcome_message", "", rashmi},
+      {"call_to_daemon.bin", moved_on, "server", "welcome_message", "", rashmi},
+      {"call_waits_for_name.bin", waiting, "server", "welcome_message", "", rashmi},
+      {"call_annotated.bin", call, "server", "welcome_message", "trace=4bf92f35", rashmi},
+      {"call_reserved_method.bin",
+       {.kind = Kind::call, .remaining_ms = 1000, .call_id = 8},
+       "server",
+       "rmi.schema",
+       "",
+       ""},
+      {"call_longest_names.bin", call, std::string(255, 'o'), std::string(255, 'm'), "", ""},
+      {"reply.bin", answer(Kind::reply, slot), "", "", "", greeting},
+      {"reply_to_caller.bin", answer(Kind::reply, caller), "", "", "", greeting},
+      {"reply_void.bin", answer(Kind::reply, slot), "", "", "", ""},
+      {"error.bin", {.kind = Kind::error, .call_id = caller}, "", "", "", error_payload()},
+      {"error_remote.bin", answer(Kind::error, slot), "", "", "", remote_error_payload()},
+      {"cancel.bin", {.kind = Kind::cancel, .call_id = caller}, "", "", "", ""},
+      {"ping.bin", {.kind = Kind::ping, .call_id = 9}, "", "", "", ""},
+      {"pong.bin", {.kind = Kind::pong, .call_id = 9}, "", "", "", ""},
+      {"renew.bin", {.kind = Kind::renew, .call_id = 10}, "", "", "", ""},
+      {"bye.bin", {.kind = Kind::bye}, "", "", "", ""},
+  };
+}
+
+std::filesystem::path folder() {
+  const char* data = std::getenv("RMI_TEST_DATA");
+  REQUIRE(data != nullptr);
+  return std::filesystem::path(data) / "wire" / "v1";
+}
+
+std::span<const std::byte> as_bytes(const std::string& text) {
+  return {reinterpret_cast<const std::byte*>(text.data()), text.size()};
+}
+
+std::string text_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+Frame build(const Golden& golden) {
+  Frame frame = wire::build(golden.header, golden.object, golden.method, golden.payload.size(),
+                            as_bytes(golden.annotations));
+  if (!golden.payload.empty())
+    std::memcpy(wire::payload_of(frame).data(), golden.payload.data(), golden.payload.size());
+  return frame;
+}
+
+std::string read(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  REQUIRE(in);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// The bytes of the hex dumps in docs/protocol.md: lines of an offset, two spaces, and bytes up to
+/// three spaces. A dump begins at offset 00.
+std::vector<std::string> documented_dumps() {
+  std::ifstream in(folder().parent_path() / "../../../docs/protocol.md");
+  REQUIRE(in);
+  std::vector<std::string> dumps;
+  for (std::string line; std::getline(in, line);) {
+    if (line.find_first_not_of("0123456789abcdef") != 2 || line.compare(2, 2, "  ") != 0) continue;
+    if (line.starts_with("00")) dumps.emplace_back();
+    REQUIRE_FALSE(dumps.empty());
+    std::istringstream bytes(line.substr(4, line.find("   ", 4) - 4));
+    for (int byte = 0; bytes >> std::hex >> byte;)
+      dumps.back() += static_cast<char>(byte);
+  }
+  return dumps;
+}
+
+void write_missing() {
+  if (std::getenv("RMI_WRITE_GOLDEN") == nullptr) return;
+  std::filesystem::create_directories(folder());
+  for (const auto& golden : goldens()) {
+    if (std::filesystem::exists(folder() / golden.file)) continue;
+    std::ofstream out(folder() / golden.file, std::ios::binary);
+    out << text_of(build(golden).bytes());
+  }
+}
+
+}  // namespace
+
+TEST_CASE("version 1 writes exactly the golden bytes") {
+  write_missing();
+  for (const auto& golden : goldens()) {
+    INFO(golden.file);
+    CHECK(text_of(build(golden).bytes()) == read(folder() / golden.file));
+  }
+}
+
+TEST_CASE("version 1 reads the golden fields") {
+  for (const auto& golden : goldens()) {
+    INFO(golden.file);
+    const std::string bytes = read(folder() / golden.file);
+    const auto parsed = wire::parse(as_bytes(bytes));
+    REQUIRE(std::holds_alternative<wire::View>(parsed));
+    const auto& view = std::get<wire::View>(parsed);
+    CHECK(view.header.kind == golden.header.kind);
+    CHECK(view.header.flags == golden.header.flags);
+    CHECK(view.header.remaining_ms == golden.header.remaining_ms);
+    CHECK(view.header.signature == golden.header.signature);
+    CHECK(view.header.call_id == golden.header.call_id);
+    CHECK(view.header.registration == golden.header.registration);
+    CHECK(view.object == golden.object);
+    CHECK(view.method == golden.method);
+    CHECK(text_of(view.annotations) == golden.annotations);
+    CHECK(text_of(view.payload) == golden.payload);
+  }
+}
+
+TEST_CASE("the codecs of control payloads write the golden bytes") {
+  Hello hello{.program = "greeter", .host = "alpha", .pid = 4711, .max_message = 64U << 20U};
+  for (std::uint8_t i = 0; i < 16; ++i)
+    hello.session[i] = static_cast<std::uint8_t>(0xa0 + i);
+  Frame greeting = make_hello(hello);
+  wire::set_call_id(greeting, 1);
+  CHECK(text_of(greeting.bytes()) == read(folder() / "hello.bin"));
+
+  const Welcome welcome{.epoch = 0x1122334455667788,
+                        .version = "0.1.0",
+                        .lease_ms = 15000,
+                        .renew_ms = 5000,
+                        .max_message = 64U << 20U};
+  CHECK(text_of(make_welcome(1, welcome).bytes()) == read(folder() / "welcome.bin"));
+
+  const Frame missing = make_error(7, ErrorCode::name_not_found, Outcome::not_executed,
+                                   "no object is served as 'sever'; did you mean 'server'?");
+  CHECK(text_of(missing.bytes()) == read(folder() / "error.bin"));
+}
+
+TEST_CASE("the codecs of control payloads read the golden bytes") {
+  const std::string welcome_bytes = read(folder() / "welcome.bin").substr(wire::header_size);
+  const Welcome welcome = read_welcome(as_bytes(welcome_bytes));
+  CHECK(welcome.epoch == 0x1122334455667788);
+  CHECK(welcome.version == "0.1.0");
+  CHECK(welcome.lease_ms == 15000);
+  CHECK(welcome.renew_ms == 5000);
+  CHECK(welcome.max_message == 64U << 20U);
+
+  const std::string hello_bytes = read(folder() / "hello.bin").substr(wire::header_size);
+  const Hello hello = read_hello(as_bytes(hello_bytes));
+  CHECK(hello.session[0] == 0xa0);
+  CHECK(hello.session[15] == 0xaf);
+  CHECK(hello.program == "greeter");
+  CHECK(hello.host == "alpha");
+  CHECK(hello.pid == 4711);
+  CHECK(hello.max_message == 64U << 20U);
+
+  const std::string error_bytes = read(folder() / "error_remote.bin").substr(wire::header_size);
+  const ErrorPayload error = read_error(as_bytes(error_bytes));
+  CHECK(error.code == static_cast<std::uint8_t>(ErrorCode::remote));
+  CHECK(error.outcome == static_cast<std::uint8_t>(Outcome::executed));
+  CHECK(error.text == "open: No such file or directory");
+  CHECK(error.type == "std::system_error");
+  CHECK(error.object == "server");
+  CHECK(error.method == "open");
+  CHECK(error.host == "alpha");
+  CHECK(error.process == "greeter[4711]");
+  CHECK(error.error_value == 2);
+  CHECK(error.error_category == "generic");
+  REQUIRE(error.causes.size() == 1);
+  CHECK(error.causes[0].type == "std::runtime_error");
+  CHECK(error.causes[0].text == "no such file");
+}
+
+TEST_CASE("the examples in docs/protocol.md are the golden bytes") {
+  const auto dumps = documented_dumps();
+  REQUIRE(dumps.size() == 3);
+  CHECK(dumps[0] == read(folder() / "call.bin"));
+  CHECK(dumps[1] == read(folder() / "call_to_daemon.bin").substr(0, 32));
+  CHECK(dumps[2] == read(folder() / "reply.bin"));
+}
+
+TEST_CASE("no golden file is left without a test") {
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder()))
+    files += entry.is_regular_file() ? 1 : 0;
+  CHECK(files == goldens().size());
+}
