@@ -17,7 +17,7 @@ from pathlib import Path
 BLOCK = re.compile(r"^```cpp\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE_NAME = re.compile(r"^// ([\w/]+\.[hc]pp)\b")
 PRELUDE = "void fragment_{}([[maybe_unused]] rmi::Bus& bus, [[maybe_unused]] rmi::Daemon& daemon)"
-FLAGS = ["-std=c++20", "-Wall", "-Wextra", "-fsyntax-only"]
+FLAGS = ["-std=c++20", "-Wall", "-Wextra", "-Werror", "-fsyntax-only"]
 
 
 def take_apart(text):
