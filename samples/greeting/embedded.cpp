@@ -2,6 +2,7 @@
 #include <iostream>
 #include <memory>
 
+#include <rmi/embedded_broker.hpp>
 #include <rmi/rmi.hpp>
 
 #include "greeter.hpp"

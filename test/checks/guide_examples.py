@@ -40,7 +40,8 @@ def sources(document, text):
         for name, (line, code) in files.items()
     }
     if fragments:
-        lines = ["#include <chrono>", "#include <iostream>", "#include <rmi/rmi.hpp>"]
+        lines = ["#include <chrono>", "#include <iostream>"]
+        lines += ["#include <rmi/embedded_broker.hpp>", "#include <rmi/rmi.hpp>"]
         lines += [f'#include "{name}"' for name in files if name.endswith(".hpp")]
         for number, (line, code) in enumerate(fragments):
             lines += [PRELUDE.format(number) + " {", f'#line {line} "{document}"', code + "}"]
