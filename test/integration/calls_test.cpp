@@ -85,9 +85,9 @@ std::string text_of(Call call, rmi::Outcome outcome) {
 }  // namespace
 
 TEST_CASE("methods are called as if they were local, over tcp and ipc") {
+  const bool ipc = GENERATE(false, true);
   const TempFolder folder;
-  const std::string endpoint =
-      GENERATE_COPY(std::string("tcp://127.0.0.1:*"), "ipc://" + folder.file("with space"));
+  const std::string endpoint = ipc ? "ipc://" + folder.file("with space") : "tcp://127.0.0.1:*";
   Shop shop(endpoint);
   CHECK(shop.proxy->greet("Rashmi") == "Hi welcome Rashmi");
   CHECK(shop.proxy->greet("\xE4\xB8\x96\xE7\x95\x8C \xF0\x9F\x91\x8B") ==
