@@ -45,13 +45,13 @@ stage_tsan() {
 # All targets with clang, and the fuzz targets, which only clang can build.
 stage_clang() {
   CXX=$(clang_command) configure "$builds/clang" -Dwerror=true -Dbuildtype=debug
-  ninja -C "$builds/clang"
+  ninja -C "$builds/clang" all fuzz
 }
 
 # The installed tree once more, with a static library.
 stage_static() {
   configure "$builds/static" -Ddefault_library=static -Dbuildtype=debug
-  ninja -C "$builds/static" rmibus-installed
+  ninja -C "$builds/static" installed
   meson test -C "$builds/static" --no-rebuild --suite install --print-errorlogs
 }
 

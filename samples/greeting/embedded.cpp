@@ -2,6 +2,7 @@
 #include <iostream>
 #include <memory>
 
+#include <rmi/embedded_broker.hpp>
 #include <rmi/rmi.hpp>
 
 #include "greeter.hpp"
@@ -10,7 +11,6 @@ int main() {
   rmi::EmbeddedBroker broker;  // on a free port of the loopback
   rmi::Daemon daemon({.broker = broker.endpoint()});
   daemon.serve("server", std::make_shared<Server>());
-  daemon.start();
 
   rmi::Bus bus({.broker = broker.endpoint()});
   rmi::Proxy<Server> server(bus, "server");

@@ -9,6 +9,7 @@ from tree import read, report, source_files
 
 LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
+MENTION = re.compile(r"(?<![\w/])docs/[\w-]+\.md")
 BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -39,11 +40,22 @@ def check_texts(texts, tree):
                 yield f"{path}: {target} has no heading for the link {link}"
 
 
+def check_mentions(path, text, tree):
+    """What code and scripts say about documents must be true as well."""
+    for name in sorted(set(MENTION.findall(text))):
+        if name not in tree:
+            yield f"{path}: mentions {name}, which is not there"
+
+
 def main(root):
     paths = [str(path) for path in source_files(root, ("",))]
     tree = set(paths) | {str(parent) for path in paths for parent in PurePosixPath(path).parents}
     texts = {path: read(root, path) for path in paths if path.endswith(".md")}
-    return report("documents", list(check_texts(texts, tree)), len(texts))
+    problems = list(check_texts(texts, tree))
+    for path in paths:
+        if path.endswith((".hpp", ".cpp", ".sh", "meson.build")):
+            problems += check_mentions(path, read(root, path), tree)
+    return report("documents", problems, len(texts))
 
 
 if __name__ == "__main__":

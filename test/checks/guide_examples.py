@@ -17,7 +17,7 @@ from pathlib import Path
 BLOCK = re.compile(r"^```cpp\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE_NAME = re.compile(r"^// ([\w/]+\.[hc]pp)\b")
 PRELUDE = "void fragment_{}([[maybe_unused]] rmi::Bus& bus, [[maybe_unused]] rmi::Daemon& daemon)"
-FLAGS = ["-std=c++20", "-Wall", "-Wextra", "-fsyntax-only"]
+FLAGS = ["-std=c++20", "-Wall", "-Wextra", "-Werror", "-fsyntax-only"]
 
 
 def take_apart(text):
@@ -40,7 +40,8 @@ def sources(document, text):
         for name, (line, code) in files.items()
     }
     if fragments:
-        lines = ["#include <chrono>", "#include <iostream>", "#include <rmi/rmi.hpp>"]
+        lines = ["#include <chrono>", "#include <iostream>"]
+        lines += ["#include <rmi/embedded_broker.hpp>", "#include <rmi/rmi.hpp>"]
         lines += [f'#include "{name}"' for name in files if name.endswith(".hpp")]
         for number, (line, code) in enumerate(fragments):
             lines += [PRELUDE.format(number) + " {", f'#line {line} "{document}"', code + "}"]

@@ -26,15 +26,15 @@ std::string default_broker();
 class Bus {
  public:
   struct Options {
-    std::string broker;  ///< "tcp://host:port" or "ipc://path"; empty means default_broker()
+    std::string broker{};  ///< "tcp://host:port" or "ipc://path"; empty means default_broker()
     /// Longest wait of a call from send to reply, queueing and connecting included; positive.
     std::chrono::milliseconds timeout{30000};
     /// Whether calls wait for a broker that is not there (true), or fail at once (false).
     bool wait_for_broker = true;
     /// Largest message to send or to accept, in bytes.
     std::size_t max_message = default_max_message;
-    std::string program;  ///< how others see this process; empty means the program's file name
-    LogSink log;          ///< empty means stderr_log(log_level_from_environment())
+    std::string program{};  ///< how others see this process; empty means the program's file name
+    LogSink log{};          ///< empty means stderr_log(log_level_from_environment())
   };
 
   Bus();

@@ -49,7 +49,7 @@ struct RemoteMethod<Method, Pack<A...>> {
 ///
 /// A method is its name, or a list in parentheses of its name and extras that travel in the schema.
 /// It must be public and not overloaded, take its arguments by value, const& or &&, and give its
-/// results by return. Its types must be ones that docs/archive.md lists.
+/// results by return. Its types must be ones that docs/payload.md lists.
 #define RMI_INTERFACE(Class, ...)                                                 \
   [[maybe_unused]] inline auto rmi_interface(::rmi::detail::InterfaceOf<Class>) { \
     RMI_FOR_EACH_(RMI_CHECK_METHOD_, Class, __VA_ARGS__)                          \

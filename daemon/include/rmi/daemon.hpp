@@ -24,7 +24,7 @@ struct ServeOptions {
   bool concurrent = false;
   /// What to do when the name is taken: refuse, take it over, or serve it together.
   NameMode mode = NameMode::safe;
-  std::set<std::string> tags;
+  std::set<std::string> tags{};
 };
 
 /// Hosts objects and runs their methods on a pool of threads, over one connection to the broker.
@@ -40,7 +40,7 @@ struct ServeOptions {
 class Daemon {
  public:
   struct Options {
-    std::string broker;  ///< "tcp://host:port" or "ipc://path"; empty means default_broker()
+    std::string broker{};  ///< "tcp://host:port" or "ipc://path"; empty means default_broker()
     /// Methods that may run at once, over all objects; at least 1.
     std::size_t threads = 4;
     /// Calls that may wait for a thread or for their object; more are refused as Overloaded.
@@ -49,8 +49,8 @@ class Daemon {
     std::chrono::milliseconds grace{10000};
     /// Largest message to accept or to send, in bytes.
     std::size_t max_message = default_max_message;
-    std::string program;  ///< how others see this process; empty means the program's file name
-    LogSink log;          ///< empty means stderr_log(log_level_from_environment())
+    std::string program{};  ///< how others see this process; empty means the program's file name
+    LogSink log{};          ///< empty means stderr_log(log_level_from_environment())
   };
 
   Daemon();
