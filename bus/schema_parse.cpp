@@ -12,6 +12,10 @@ namespace {
 using schema::Token;
 using schema::TokenKind;
 
+// These are searched one by one for every value: a stranger's schema must not make that slow.
+constexpr std::size_t max_alternatives = 256;
+constexpr std::size_t max_enumerators = 4096;
+
 class Parser {
  public:
   explicit Parser(std::string_view text) : lexer_(checked(text)) { advance(); }
@@ -158,7 +162,7 @@ void Parser::arguments(Type& type) {
     case Kind::tuple:
       return items(type, 0, any);
     case Kind::variant:
-      return items(type, 1, any);
+      return items(type, 1, max_alternatives);
     case Kind::array:
       items(type, 1, 1);
       expect(",");
@@ -239,6 +243,8 @@ Definition Parser::enumeration() {
   while (!accept("}")) {
     std::string entry = this->name("an enumerator");
     expect("=");
+    if (body.enumerators.size() == max_enumerators)
+      refuse("more than " + std::to_string(max_enumerators) + " enumerators");
     body.enumerators.push_back({std::move(entry), number<std::int64_t>("a 64-bit integer")});
     expect(";");
   }

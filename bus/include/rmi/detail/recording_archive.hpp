@@ -133,10 +133,8 @@ template <class T>
 inline constexpr bool class_is_serializable =
     std::is_empty_v<T> || cereal::traits::is_output_serializable<T, RecordingArchive>::value;
 
-template <class T>
-inline constexpr bool constructible_by_cereal = cereal::traits::is_default_constructible<T>::value;
-
-/// @pre constructible_by_cereal<T> and class_is_serializable<T>
+/// Needs a default constructor, which may be private to cereal::access (so nothing can tell
+/// beforehand whether there is one).
 template <class T>
 std::vector<Field> record_fields(TypeTable& types) {
   const std::unique_ptr<T> object(cereal::access::construct<T>());

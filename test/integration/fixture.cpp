@@ -1,0 +1,69 @@
+// Temporary folders, waiting, and quiet options.
+#include "test/integration/fixture.hpp"
+
+#include <stdlib.h>
+
+#include <stdexcept>
+
+namespace rmi_test {
+
+TempFolder::TempFolder() {
+  std::string pattern = std::filesystem::temp_directory_path() / "rmi-test-XXXXXX";
+  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp");
+  path_ = pattern;
+}
+
+TempFolder::~TempFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+bool eventually(const std::function<bool()>& condition) {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+rmi::LogSink Log::sink() {
+  return [this](rmi::LogLevel, std::string_view line) {
+    const std::lock_guard lock(mutex_);
+    lines_.emplace_back(line);
+  };
+}
+
+bool Log::has(const std::string& part) const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& line : lines_)
+    if (line.find(part) != std::string::npos) return true;
+  return false;
+}
+
+namespace {
+const rmi::LogSink nowhere = [](rmi::LogLevel, std::string_view) {};
+}
+
+rmi::EmbeddedBroker::Options quiet_broker(const std::string& endpoint) {
+  rmi::EmbeddedBroker::Options options;
+  options.endpoints = {endpoint};
+  options.log = nowhere;
+  return options;
+}
+
+rmi::Daemon::Options quiet_daemon(const std::string& broker) {
+  rmi::Daemon::Options options;
+  options.broker = broker;
+  options.log = nowhere;
+  return options;
+}
+
+rmi::Bus::Options quiet_bus(const std::string& broker) {
+  rmi::Bus::Options options;
+  options.broker = broker;
+  options.log = nowhere;
+  return options;
+}
+
+}  // namespace rmi_test

@@ -1,0 +1,112 @@
+// Brokers, daemons and callers that come, go and come back in any order.
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <optional>
+#include <stdexcept>
+
+#include "test/integration/fixture.hpp"
+
+namespace bakery {
+class Oven {
+ public:
+  std::string bake(const std::string& what) { return "baked " + what; }
+  void hold() {
+    ++held;
+    while (!open)
+      std::this_thread::yield();
+  }
+  std::atomic<int> held{0};
+  std::atomic<bool> open{false};
+};
+RMI_INTERFACE(Oven, bake, hold)
+}  // namespace bakery
+
+using namespace rmi_test;
+using bakery::Oven;
+
+namespace {
+
+/// An ipc endpoint, free for a broker that starts late or starts again.
+struct Place {
+  TempFolder folder;
+  std::string endpoint = "ipc://" + folder.file("broker");
+};
+
+template <class E, class Call>
+std::string text_of(Call call, rmi::Outcome outcome) {
+  try {
+    call();
+  } catch (const E& error) {
+    CHECK(error.outcome() == outcome);
+    return error.what();
+  }
+  return "no error of that class";
+}
+
+}  // namespace
+
+TEST_CASE("a daemon and a caller that start before their broker work when it comes") {
+  const Place place;
+  rmi::Daemon daemon(quiet_daemon(place.endpoint));
+  daemon.serve("oven", std::make_shared<Oven>());
+  CHECK_FALSE(daemon.registered());
+  rmi::Bus bus(quiet_bus(place.endpoint));
+  rmi::EmbeddedBroker broker(quiet_broker(place.endpoint));
+  REQUIRE(daemon.wait_registered(patience));
+  CHECK(rmi::Proxy<Oven>(bus, "oven")->bake("bread") == "baked bread");
+}
+
+TEST_CASE("a broker that was restarted knows the daemons again, and callers reach it") {
+  const Place place;
+  std::optional<rmi::EmbeddedBroker> broker(std::in_place, quiet_broker(place.endpoint));
+  rmi::Daemon daemon(quiet_daemon(place.endpoint));
+  daemon.serve("oven", std::make_shared<Oven>());
+  rmi::Bus bus(quiet_bus(place.endpoint));
+  rmi::Proxy<Oven> oven(bus, "oven");
+  for (int round = 0; round < 3; ++round) {
+    CHECK(oven->bake("bread") == "baked bread");
+    broker.reset();
+    REQUIRE(eventually([&] { return !bus.connected(); }));
+    broker.emplace(quiet_broker(place.endpoint));
+    REQUIRE(daemon.wait_registered(patience));
+  }
+  CHECK(oven->bake("cake") == "baked cake");
+}
+
+TEST_CASE("without a broker a call ends by its deadline and says what was tried") {
+  const Place place;
+  rmi::Bus bus(quiet_bus(place.endpoint));
+  rmi::Proxy<Oven> oven(bus, "oven");
+  const auto text = text_of<rmi::NotConnected>([&] { oven.with_timeout(200ms)->bake("x"); },
+                                               rmi::Outcome::not_executed);
+  CHECK(text.find("cannot call oven.bake: no broker at " + place.endpoint) != std::string::npos);
+  CHECK(text.find("rmi-broker") != std::string::npos);
+}
+
+TEST_CASE("a bus that shall not wait fails at once without a broker") {
+  const Place place;
+  auto options = quiet_bus(place.endpoint);
+  options.wait_for_broker = false;
+  rmi::Bus bus(std::move(options));
+  const auto text = text_of<rmi::NotConnected>([&] { rmi::Proxy<Oven>(bus, "oven")->bake("x"); },
+                                               rmi::Outcome::not_executed);
+  CHECK(text.find("nothing accepted the connection") != std::string::npos);
+}
+
+TEST_CASE("a broker that goes while a call is under way ends it at once as unknown") {
+  const Place place;
+  std::optional<rmi::EmbeddedBroker> broker(std::in_place, quiet_broker(place.endpoint));
+  auto oven_object = std::make_shared<Oven>();
+  rmi::Daemon daemon(quiet_daemon(place.endpoint));
+  daemon.serve("oven", oven_object);
+  rmi::Bus bus(quiet_bus(place.endpoint));
+  std::thread caller([&] {
+    const auto text = text_of<rmi::ConnectionLost>([&] { rmi::Proxy<Oven>(bus, "oven")->hold(); },
+                                                   rmi::Outcome::unknown);
+    CHECK(text.find("oven.hold") != std::string::npos);
+  });
+  REQUIRE(eventually([&] { return oven_object->held == 1; }));
+  broker.reset();
+  caller.join();
+  oven_object->open = true;
+}
