@@ -69,6 +69,13 @@ void Routing::on_frame(Peer from, Frame frame, Time now) {
   settle(now);
 }
 
+void Routing::on_many_frames(Peer from, Time now) {
+  ++counters_.malformed;
+  refuse(from, 0, ErrorCode::protocol, Outcome::not_executed,
+         "a message is one frame, this one has more; it was dropped");
+  settle(now);
+}
+
 void Routing::handle(Incoming& in) {
   const KindRule& rule = rules()[static_cast<std::size_t>(in.view.header.kind)];
   if (in.session == nullptr && !rule.for_strangers) {

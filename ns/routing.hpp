@@ -45,6 +45,8 @@ class Routing final : public NameEvents {
   void serve(LocalObjects& objects) noexcept { local_ = &objects; }
 
   void on_frame(Peer from, Frame frame, Time now);
+  /// A message of several frames came: there are no such messages in this protocol.
+  void on_many_frames(Peer from, Time now);
   /// The peer's connection has ended.
   void on_gone(Peer peer, Time now);
   /// The peer's connection may have ended: it is pinged now and, because the news may be faster

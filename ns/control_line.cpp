@@ -1,0 +1,89 @@
+// Messages into the routing thread.
+#include "ns/control_line.hpp"
+
+#include <zmq.h>
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+namespace rmi::ns {
+namespace {
+
+constexpr const char* monitor_endpoint = "inproc://rmi-monitor";
+
+void* open(ZmqContext& context, int type) {
+  void* socket = zmq_socket(context.native(), type);
+  if (socket == nullptr)
+    throw std::runtime_error(std::string("cannot open a ZeroMQ socket: ") +
+                             zmq_strerror(zmq_errno()));
+  const int linger = 0;
+  zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
+  return socket;
+}
+
+}  // namespace
+
+ControlLine::ControlLine(ZmqContext& context, const RouterSocket& router, char name)
+    : socket_(open(context, ZMQ_DEALER)) {
+  // The monitor's thread must not wait here: libzmq's I/O thread would wait for it in turn.
+  const int no_wait = 0;
+  const int queue = 100'000;
+  zmq_setsockopt(socket_, ZMQ_SNDTIMEO, &no_wait, sizeof no_wait);
+  zmq_setsockopt(socket_, ZMQ_SNDHWM, &queue, sizeof queue);
+  const std::string id = router.control_secret() + name;
+  zmq_setsockopt(socket_, ZMQ_ROUTING_ID, id.data(), id.size());
+  zmq_connect(socket_, router.control_endpoint().c_str());
+}
+
+ControlLine::~ControlLine() {
+  zmq_close(socket_);
+}
+
+bool ControlLine::send(ControlMessage message) {
+  const std::lock_guard lock(mutex_);
+  return zmq_send(socket_, &message, sizeof message, 0) >= 0;
+}
+
+LinkMonitor::LinkMonitor(ZmqContext& context, RouterSocket& router)
+    : line_(context, router, 'm'), events_(open(context, ZMQ_PAIR)) {
+  zmq_socket_monitor(router.native(), monitor_endpoint,
+                     ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_MONITOR_STOPPED);
+  zmq_connect(events_, monitor_endpoint);
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (...) {
+    zmq_close(events_);
+    throw;
+  }
+}
+
+LinkMonitor::~LinkMonitor() {
+  thread_.join();
+  zmq_close(events_);
+}
+
+void LinkMonitor::run() {
+  for (;;) {
+    // A 16-bit event and a 32-bit value, then a second frame with the endpoint.
+    Frame event;
+    Frame endpoint;
+    auto* first = static_cast<zmq_msg_t*>(event.native());
+    if (zmq_msg_recv(first, events_, 0) < 0) {
+      if (zmq_errno() == EINTR) continue;
+      return;
+    }
+    zmq_msg_recv(static_cast<zmq_msg_t*>(endpoint.native()), events_, 0);
+    std::uint16_t number = 0;
+    ControlMessage message;
+    std::memcpy(&number, event.bytes().data(), sizeof number);
+    std::memcpy(&message.value, event.bytes().data() + sizeof number, sizeof message.value);
+    if (number == ZMQ_EVENT_MONITOR_STOPPED) return;
+    message.what = number == ZMQ_EVENT_DISCONNECTED ? ControlMessage::What::disconnected
+                                                    : ControlMessage::What::accept_failed;
+    line_.send(message);
+  }
+}
+
+}  // namespace rmi::ns

@@ -1,0 +1,44 @@
+// EmbeddedBroker over ns::Broker.
+#include <rmi/embedded_broker.hpp>
+
+#include <utility>
+
+#include "ns/broker.hpp"
+
+namespace rmi {
+namespace {
+
+ns::Broker::Options translated(EmbeddedBroker::Options options) {
+  ns::Broker::Options translated;
+  translated.endpoints = std::move(options.endpoints);
+  translated.insecure = options.insecure;
+  translated.lease = options.lease;
+  translated.limits.max_message = options.max_message;
+  translated.log = options.log ? std::move(options.log) : stderr_log(log_level_from_environment());
+  return translated;
+}
+
+}  // namespace
+
+class EmbeddedBroker::Impl {
+ public:
+  explicit Impl(Options options) : broker(translated(std::move(options))) {}
+  ns::Broker broker;
+};
+
+EmbeddedBroker::EmbeddedBroker() : EmbeddedBroker(Options()) {}
+EmbeddedBroker::EmbeddedBroker(Options options)
+    : impl_(std::make_unique<Impl>(std::move(options))) {}
+EmbeddedBroker::~EmbeddedBroker() = default;
+
+const std::string& EmbeddedBroker::endpoint() const noexcept {
+  return impl_->broker.endpoints().front();
+}
+const std::vector<std::string>& EmbeddedBroker::endpoints() const noexcept {
+  return impl_->broker.endpoints();
+}
+void EmbeddedBroker::stop() {
+  impl_->broker.stop();
+}
+
+}  // namespace rmi

@@ -1,0 +1,185 @@
+// RouterSocket over libzmq.
+#include "ns/router_socket.hpp"
+
+#include <zmq.h>
+
+#include <array>
+#include <cstring>
+#include <stdexcept>
+#include <utility>
+
+#include "bus/control.hpp"
+#include "ns/random.hpp"
+
+namespace rmi::ns {
+namespace {
+
+// libzmq's own routing ids: a zero byte and a number.
+constexpr std::size_t id_size = 5;
+constexpr Peer handle_bit = Peer{1} << 32U;  // so that no handle is 0
+
+zmq_msg_t* message(Frame& frame) noexcept {
+  return static_cast<zmq_msg_t*>(frame.native());
+}
+
+std::array<std::byte, id_size> id_of(Peer peer) noexcept {
+  std::array<std::byte, id_size> id{};
+  const auto number = static_cast<std::uint32_t>(peer);
+  std::memcpy(id.data() + 1, &number, sizeof number);
+  return id;
+}
+
+bool more_of(void* socket) noexcept {
+  int more = 0;
+  std::size_t size = sizeof more;
+  zmq_getsockopt(socket, ZMQ_RCVMORE, &more, &size);
+  return more != 0;
+}
+
+}  // namespace
+
+RouterSocket::RouterSocket(ZmqContext& context, const Options& options)
+    : socket_(zmq_socket(context.native(), ZMQ_ROUTER)),
+      control_endpoint_("inproc://rmi-control"),
+      control_secret_(random_bytes(32)) {
+  if (socket_ == nullptr)
+    throw std::runtime_error(std::string("cannot open a ZeroMQ socket: ") +
+                             zmq_strerror(zmq_errno()));
+  control_secret_[0] = 'c';  // libzmq keeps ids that begin with a zero byte for itself
+  try {
+    configure(options);
+    for (const auto& endpoint : options.endpoints) {
+      endpoints_.push_back(listen(socket_, endpoint, options.insecure));
+      files_.emplace_back(endpoints_.back());
+    }
+    if (zmq_bind(socket_, control_endpoint_.c_str()) != 0)
+      throw std::runtime_error(std::string("cannot open the control line of the broker: ") +
+                               zmq_strerror(zmq_errno()));
+  } catch (...) {
+    close();
+    throw;
+  }
+}
+
+RouterSocket::~RouterSocket() {
+  close();
+}
+
+void RouterSocket::close() noexcept {
+  for (auto& file : files_)
+    file.remove();
+  zmq_socket_monitor(socket_, nullptr, 0);
+  zmq_close(socket_);
+}
+
+void RouterSocket::configure(const Options& options) {
+  struct Setting {
+    int option;
+    int value;
+  };
+  const std::array<Setting, 15> settings{{
+      {ZMQ_ROUTER_MANDATORY, 1},  // else what cannot be delivered is dropped without a word
+      {ZMQ_ROUTER_HANDOVER, 0},   // else a peer takes over another one's replies by its id
+      {ZMQ_SNDHWM, static_cast<int>(options.queue)},
+      {ZMQ_RCVHWM, 1000},
+      {ZMQ_LINGER, 1000},
+      {ZMQ_HEARTBEAT_IVL, 2000},
+      {ZMQ_HEARTBEAT_TIMEOUT, 6000},
+      {ZMQ_HEARTBEAT_TTL, 6000},
+      {ZMQ_HANDSHAKE_IVL, 3000},
+      {ZMQ_BACKLOG, 1024},
+      {ZMQ_TCP_KEEPALIVE, 1},
+      {ZMQ_TCP_KEEPALIVE_IDLE, 60},
+      {ZMQ_TCP_KEEPALIVE_INTVL, 10},
+      {ZMQ_TCP_KEEPALIVE_CNT, 3},
+      {ZMQ_TCP_MAXRT, 20000},
+  }};
+  for (const auto& setting : settings)
+    if (zmq_setsockopt(socket_, setting.option, &setting.value, sizeof setting.value) != 0)
+      throw std::runtime_error(std::string("cannot set an option of the broker's socket: ") +
+                               zmq_strerror(zmq_errno()));
+  const auto limit = static_cast<std::int64_t>(options.max_message);
+  zmq_setsockopt(socket_, ZMQ_MAXMSGSIZE, &limit, sizeof limit);
+}
+
+SendResult RouterSocket::send(Peer to, Frame& frame) {
+  const auto id = id_of(to);
+  // Only the first part can fail: libzmq drops the rest without a word when the peer goes between.
+  if (zmq_send(socket_, id.data(), id.size(), ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
+    return zmq_errno() == EAGAIN ? SendResult::full : SendResult::gone;
+  zmq_msg_send(message(frame), socket_, ZMQ_DONTWAIT);
+  return SendResult::sent;
+}
+
+std::optional<RouterSocket::Received> RouterSocket::receive(
+    std::optional<std::chrono::milliseconds> longest) {
+  const int timeout = longest ? static_cast<int>(longest->count()) : -1;
+  if (timeout != timeout_) {
+    zmq_setsockopt(socket_, ZMQ_RCVTIMEO, &timeout, sizeof timeout);
+    timeout_ = timeout;
+  }
+  return receive_with(0);
+}
+
+std::optional<RouterSocket::Received> RouterSocket::receive_now() {
+  return receive_with(ZMQ_DONTWAIT);
+}
+
+std::optional<RouterSocket::Received> RouterSocket::receive_with(int flags) {
+  Frame id;
+  if (zmq_msg_recv(message(id), socket_, flags) < 0) return std::nullopt;
+  Frame frame;
+  zmq_msg_recv(message(frame), socket_, ZMQ_DONTWAIT);  // parts of a message arrive together
+  bool more = zmq_msg_more(message(frame)) != 0;
+  const bool many = more;
+  for (Frame rest; more; more = more_of(socket_))
+    if (zmq_msg_recv(message(rest), socket_, ZMQ_DONTWAIT) < 0) break;
+  return classify(id, std::move(frame), many);
+}
+
+RouterSocket::Received RouterSocket::classify(const Frame& id, Frame frame, bool many) {
+  using What = Received::What;
+  const auto bytes = id.bytes();
+  Received received;
+  if (bytes.size() == id_size) {
+    std::uint32_t number = 0;
+    std::memcpy(&number, bytes.data() + 1, sizeof number);
+    received.peer = handle_bit | number;
+    received.what = many ? What::many_frames : What::frame;
+    if (!many) received.frame = std::move(frame);
+    return received;
+  }
+  // The secret, then one byte that tells the lines apart.
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (text.size() == control_secret_.size() + 1 && text.starts_with(control_secret_) &&
+      frame.size() == sizeof(ControlMessage)) {
+    received.what = What::control;
+    std::memcpy(&received.control, frame.bytes().data(), sizeof received.control);
+    return received;
+  }
+  received.what = What::own_id;
+  refuse_own_id(id);
+  return received;
+}
+
+void RouterSocket::refuse_own_id(const Frame& id) {
+  Frame error = make_error(0, ErrorCode::protocol, Outcome::not_executed,
+                           "peers of this broker must not choose their routing id; connect "
+                           "without one");
+  if (zmq_send(socket_, id.bytes().data(), id.size(), ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0)
+    zmq_msg_send(message(error), socket_, ZMQ_DONTWAIT);
+}
+
+void RouterSocket::refresh() noexcept {
+  // Reading the events is what makes libzmq handle its commands without delay.
+  int events = 0;
+  std::size_t size = sizeof events;
+  zmq_getsockopt(socket_, ZMQ_EVENTS, &events, &size);
+}
+
+int RouterSocket::source_of(Frame& frame) noexcept {
+  const char* text = zmq_msg_gets(message(frame), "__fd");
+  return text == nullptr ? -1 : std::atoi(text);
+}
+
+}  // namespace rmi::ns

@@ -1,0 +1,91 @@
+// The broker's ROUTER: every peer hangs on this one socket.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <rmi/endpoint.hpp>
+
+#include "bus/socket.hpp"
+#include "ns/listen.hpp"
+#include "ns/transport.hpp"
+
+namespace rmi::ns {
+
+/// What a ControlLine says to the thread that owns the socket.
+struct ControlMessage {
+  enum class What : std::uint8_t {
+    stop = 1,
+    disconnected,   ///< a connection ended; value is its file descriptor
+    accept_failed,  ///< value is the errno
+  };
+  What what = What::stop;
+  std::int32_t value = 0;
+};
+
+/// Thread safety: constructed anywhere, then used by one thread, its owner. Never blocks on a send.
+class RouterSocket final : public Transport {
+ public:
+  struct Options {
+    std::vector<Endpoint> endpoints;
+    bool insecure = false;
+    std::size_t max_message = 0;
+    std::size_t queue = 0;  ///< messages that may wait for one peer
+  };
+  struct Received {
+    enum class What : std::uint8_t {
+      frame,
+      many_frames,  ///< a message of more frames than one; they are dropped
+      own_id,       ///< from a peer that chose its routing id: its messages are dropped
+      control,
+    };
+    What what = What::frame;
+    Peer peer = nobody;
+    Frame frame;  ///< of `frame`
+    ControlMessage control;
+  };
+
+  /// Listens at once. @throws as listen()
+  RouterSocket(ZmqContext& context, const Options& options);
+  ~RouterSocket() override;
+  RouterSocket(const RouterSocket&) = delete;
+  RouterSocket& operator=(const RouterSocket&) = delete;
+
+  SendResult send(Peer to, Frame& frame) override;
+  /// Waits for a message; nullopt waits without end. Nothing when the time is over.
+  std::optional<Received> receive(std::optional<std::chrono::milliseconds> longest);
+  /// What is there already.
+  std::optional<Received> receive_now();
+  /// Lets libzmq notice what happened to connections, so that the next send() is up to date.
+  void refresh() noexcept;
+
+  /// The file descriptor of the connection that a frame came over; -1 if libzmq does not say.
+  static int source_of(Frame& frame) noexcept;
+
+  /// Where it listens, with real ports.
+  const std::vector<std::string>& endpoints() const noexcept { return endpoints_; }
+  void* native() noexcept { return socket_; }
+  /// Where a ControlLine connects, and the secret by which it is known. Whoever has it can stop
+  /// the broker.
+  const std::string& control_endpoint() const noexcept { return control_endpoint_; }
+  const std::string& control_secret() const noexcept { return control_secret_; }
+
+ private:
+  std::optional<Received> receive_with(int flags);
+  Received classify(const Frame& id, Frame frame, bool more);
+  void configure(const Options& options);
+  void close() noexcept;
+  void refuse_own_id(const Frame& id);
+
+  void* socket_;
+  int timeout_ = -1;
+  std::string control_endpoint_;
+  std::string control_secret_;
+  std::vector<std::string> endpoints_;
+  std::vector<SocketFile> files_;
+};
+
+}  // namespace rmi::ns
