@@ -51,6 +51,7 @@ void define(CLI::App& app, Texts& texts) {
       ->capture_default_str();
   app.set_config("--config", "", "Read options from this file: name = value, one a line")
       ->type_name("FILE");
+  app.allow_config_extras(CLI::config_extras_mode::error);
   app.add_flag("--print-config", texts.print_config,
                "Print the options in the form of a configuration file, and exit")
       ->configurable(false);
