@@ -86,6 +86,7 @@ TEST_CASE("every option reaches the broker") {
   CHECK(parsed.program().broker.lease == 500ms);
   CHECK(parsed.program().broker.limits.max_message == 1U << 20U);
   CHECK(parsed.program().log_level == rmi::LogLevel::error);
+  CHECK(Parsed({"--lease", "0.5s"}).program().broker.lease == 500ms);
   CHECK(Parsed({"--lease", "2min"}).program().broker.lease == 2min);
 }
 
@@ -123,8 +124,9 @@ TEST_CASE("mistakes are one line on stderr and exit code 2") {
     return parsed.err;
   };
   CHECK_THAT(mistake({"--lisen", "x"}), Contains("--lisen"));
-  CHECK_THAT(mistake({"--lease", "5"}), Contains("--lease"));
-  CHECK_THAT(mistake({"--lease", "soon"}), Contains("soon"));
+  for (const auto* time : {"5", "soon", "s", "1e5s", "1..2s", "-1s", "5 parsecs"})
+    CHECK_THAT(mistake({"--lease", time}),
+               Contains("'" + std::string(time) + "' is not a time; expected a number and a unit"));
   CHECK_THAT(mistake({"--log-level", "loud"}), Contains("loud"));
   CHECK_THAT(mistake({"--max-message", "big"}), Contains("big"));
   CHECK_THAT(mistake({"--config", "/no/such/file"}), Contains("/no/such/file"));
