@@ -1,0 +1,53 @@
+// The program rmi-call: calls any object from a shell.
+#include <iostream>
+#include <span>
+
+#include "cli/call.hpp"
+#include "cli/call_completion.hpp"
+#include "cli/command_line.hpp"
+#include "cli/failure.hpp"
+
+namespace {
+
+constexpr const char* more =
+    "An argument is typed by the signature: a bare word is a string where a string is wanted "
+    "(also\n"
+    "42 and true), an enumerator where an enum is; anything else is JSON. name=value gives the\n"
+    "parameter of that name; - reads one argument from stdin (for a string or bytes: all of it, "
+    "as\n"
+    "it is). Without METHOD: lists the methods.\n"
+    "\n"
+    "Exit codes: 0 done, 1 the method threw, 2 usage, 3 no such name or method, 4 timeout,\n"
+    "5 not reachable, 6 denied, 7 bad arguments or signature, 8 refused for now (overloaded,\n"
+    "draining), 9 a fault of this program or machine.\n"
+    "\n"
+    "Examples:\n"
+    "  rmi-call server\n"
+    "  rmi-call server welcome_message Rashmi\n"
+    "  rmi-call calculator divide a=7 b=2 --timeout 2s\n"
+    "  rmi-call calculator summarize '[1, 2, 3.5]' --repeat 1000";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace rmi::cli;
+  CommandLine line({.program = "rmi-call",
+                    .purpose = "Calls a method of an object on the bus, or lists what it can do.",
+                    .usages = {"[OPTIONS] NAME", "[OPTIONS] NAME METHOD [ARG...]"},
+                    .more = more});
+  CallOptions options;
+  options.add_to(line);
+  if (argc > 1 && std::string_view(argv[1]) == "--complete") {
+    const std::vector<std::string> words(argv + 2, argv + argc);
+    std::cout << complete_call(line, options, words);
+    return 0;
+  }
+  return run_program("rmi-call", argc, argv, [&] {
+    const auto parsed = line.parse(argc, argv);
+    if (parsed.print) {
+      std::cout << *parsed.print;
+      return ExitCode::done;
+    }
+    return call(options, parsed.words, line.given("--args"));
+  });
+}
