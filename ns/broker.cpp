@@ -35,6 +35,9 @@ Broker::Options checked(Broker::Options options) {
   if (options.lease < milliseconds(100) || options.lease > std::chrono::hours(24))
     throw std::invalid_argument(
         fmt::format("the lease is {} ms; expected 100 ms to 24 h", options.lease.count()));
+  if (options.limits.max_message < 1024)  // room for a header and an error
+    throw std::invalid_argument(fmt::format(
+        "the largest message is {} bytes; expected 1024 at least", options.limits.max_message));
   return options;
 }
 

@@ -14,10 +14,16 @@ namespace {
 
 constexpr int exit_usage = 2;
 
-/// "15s" -> 15000
-CLI::AsNumberWithUnit duration_unit() {
-  const std::map<std::string, std::int64_t> units{{"ms", 1}, {"s", 1000}, {"min", 60'000}};
-  return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "TIME");
+/// "15s" -> "15000"
+std::string to_milliseconds(std::string& text) {
+  static const std::map<std::string, double> units{{"ms", 1}, {"s", 1000}, {"min", 60'000}};
+  const auto digits = text.find_first_not_of("0123456789.");
+  const auto unit = digits == std::string::npos ? units.end() : units.find(text.substr(digits));
+  double number = 0;
+  if (unit == units.end() || !CLI::detail::lexical_cast(text.substr(0, digits), number))
+    return "'" + text + "' is not a time; expected a number and a unit: 500ms, 15s or 2min";
+  text = std::to_string(static_cast<std::int64_t>(number * unit->second));
+  return {};
 }
 
 struct Texts {
@@ -41,7 +47,7 @@ void define(CLI::App& app, Texts& texts) {
                "call everything");
   app.add_option("--lease", texts.lease_ms,
                  "How long names live when their daemon does not renew them")
-      ->transform(duration_unit())
+      ->transform(CLI::Validator(to_milliseconds, "TIME"))
       ->option_text("TIME=15s");
   app.add_option("--max-message", texts.max_message, "Largest message that is passed on")
       ->transform(CLI::AsSizeValue(false))
@@ -51,6 +57,7 @@ void define(CLI::App& app, Texts& texts) {
       ->capture_default_str();
   app.set_config("--config", "", "Read options from this file: name = value, one a line")
       ->type_name("FILE");
+  app.allow_config_extras(CLI::config_extras_mode::error);
   app.add_flag("--print-config", texts.print_config,
                "Print the options in the form of a configuration file, and exit")
       ->configurable(false);

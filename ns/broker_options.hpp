@@ -2,7 +2,7 @@
 #pragma once
 
 #include <iosfwd>
-#include <optional>
+#include <variant>
 
 #include <rmi/log.hpp>
 

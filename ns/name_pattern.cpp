@@ -82,9 +82,10 @@ NamePattern::NamePattern(std::string_view pattern, const RegistryLimits& limits)
     refuse(pattern, fmt::format("its '{{n}}' repeat more than {} times altogether", max_repeats));
   states_ = repeats * (pattern.size() + 1);
   try {
-    compiled_ = std::make_unique<Compiled>(
-        std::regex(pattern.begin(), pattern.end(),
-                   std::regex::ECMAScript | std::regex::nosubs | std::regex::optimize | bounded));
+    compiled_ = std::make_unique<Compiled>();
+    compiled_->regex.assign(
+        pattern.begin(), pattern.end(),
+        std::regex::ECMAScript | std::regex::nosubs | std::regex::optimize | bounded);
   } catch (const std::regex_error& error) {
     refuse(pattern, reason(error.code()));
   }

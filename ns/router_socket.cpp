@@ -141,7 +141,7 @@ RouterSocket::Received RouterSocket::classify(const Frame& id, Frame frame, bool
   using What = Received::What;
   const auto bytes = id.bytes();
   Received received;
-  if (bytes.size() == id_size) {
+  if (bytes.size() == id_size && bytes[0] == std::byte{0}) {
     std::uint32_t number = 0;
     std::memcpy(&number, bytes.data() + 1, sizeof number);
     received.peer = handle_bit | number;
