@@ -29,8 +29,8 @@ def install(build, folder):
 
 
 def check_headers(prefix, folder):
-    """Each installed header compiles alone, without a warning."""
-    headers = sorted((prefix / "include").rglob("*.hpp"))
+    """Each installed header compiles alone, without a warning; those in detail/ are parts."""
+    headers = sorted((prefix / "include" / "rmi").glob("*.hpp"))
     if not headers:
         raise AssertionError("no header was installed")
     for header in headers:
