@@ -1,7 +1,9 @@
+// The error texts and the budget of the archives, out of line.
+#include <rmi/archive.hpp>
+
 #include <fmt/format.h>
 
 #include <new>
-#include <rmi/archive.hpp>
 
 // The texts are made here, out of line, so that the code of users' types stays small.
 

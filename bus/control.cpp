@@ -55,17 +55,18 @@ Frame make_welcome(std::uint64_t call_id, const Welcome& welcome) {
   return with_payload({.kind = wire::Kind::welcome, .call_id = call_id}, welcome);
 }
 
-Frame make_error(std::uint64_t call_id, std::uint64_t registration, const ErrorPayload& error) {
-  return with_payload({.kind = wire::Kind::error, .call_id = call_id, .registration = registration},
-                      error);
+Frame make_error(AnswerTo call, const ErrorPayload& error) {
+  return with_payload(
+      {.kind = wire::Kind::error, .call_id = call.call_id, .registration = call.registration},
+      error);
 }
 
-Frame make_error(std::uint64_t call_id, ErrorCode code, Outcome outcome, const std::string& text) {
+Frame make_error(AnswerTo call, ErrorCode code, Outcome outcome, const std::string& text) {
   ErrorPayload error;
   error.code = static_cast<std::uint8_t>(code);
   error.outcome = static_cast<std::uint8_t>(outcome);
   error.text = text;
-  return make_error(call_id, 0, error);
+  return make_error(call, error);
 }
 
 Hello read_hello(std::span<const std::byte> payload) {

@@ -68,9 +68,14 @@ struct ErrorPayload {
 Frame make_hello(const Hello& hello);
 Frame make_welcome(std::uint64_t call_id, const Welcome& welcome);
 
-/// An error frame that answers the call with that id.
-Frame make_error(std::uint64_t call_id, std::uint64_t registration, const ErrorPayload& error);
-Frame make_error(std::uint64_t call_id, ErrorCode code, Outcome outcome, const std::string& text);
+/// Which call a frame answers: the ids that came with it.
+struct AnswerTo {
+  std::uint64_t call_id = 0;
+  std::uint64_t registration = 0;
+};
+
+Frame make_error(AnswerTo call, const ErrorPayload& error);
+Frame make_error(AnswerTo call, ErrorCode code, Outcome outcome, const std::string& text);
 
 // Read the payload of a frame of that kind. @throws DecodeError
 Hello read_hello(std::span<const std::byte> payload);

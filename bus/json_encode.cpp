@@ -166,10 +166,11 @@ void Encoder::map(const Json& value, const Type& type, const Path* path) {
     this->value(content, type.items[1], &inner);
   };
   if (value.is_object()) {
-    for (const auto& [key, content] : value.items()) {
+    for (auto member = value.begin(); member != value.end(); ++member) {
+      const std::string& key = member.key();
       const Path inner{path, key, 0, true};
       entry(
-          inner, Json(key), [&] { map_key(key, type.items[0], &inner); }, content);
+          inner, Json(key), [&] { map_key(key, type.items[0], &inner); }, member.value());
     }
     return;
   }

@@ -122,6 +122,9 @@ void Encoder::duration(const Json& value, const Type& type, const Path* path) {
   if (!quantity)
     mismatch(path, type, value, R"( (write a number and a unit like "1500ms" or "2s"))");
   if (count.kind != Kind::f32 && count.kind != Kind::f64) {
+    const Json same_unit = Json::parse(quantity->number, nullptr, false);
+    if (quantity->num == type.num && quantity->den == type.den && same_unit.is_number_integer())
+      return scalar(same_unit, count, path);  // all 64 bits, where the scaled count has one less
     const auto [number, error] = to_count(*quantity, type);
     if (!error.empty()) mismatch(path, type, value, ": " + error);
     return scalar(Json(number), count, path);

@@ -134,18 +134,10 @@ std::optional<Scheduler::Running> Daemon::Impl::accept(Channel::Request request)
     return std::nullopt;
   }
   const auto found = objects_.find(view.object);
-  if (draining_ || found == objects_.end() || scheduler_.full()) {
+  const bool known = found != objects_.end();
+  if (draining_ || !known || scheduler_.full()) {
     lock.unlock();
-    if (draining_)
-      refuse(view, request.link, ErrorCode::draining,
-             fmt::format("'{}' is shutting down in {}", view.object, place_.process));
-    else if (scheduler_.full())
-      refuse(view, request.link, ErrorCode::overloaded,
-             fmt::format("{} takes no more calls: {} wait already, the limit max_waiting is {}",
-                         place_.process, options_.max_waiting, options_.max_waiting));
-    else
-      refuse(view, request.link, ErrorCode::name_not_found,
-             fmt::format("'{}' is not served by {} any more", view.object, place_.process));
+    refuse(view, request.link, known);
     return std::nullopt;
   }
   Job job{.frame = std::move(request.frame),
@@ -181,28 +173,33 @@ std::optional<Scheduler::Running> Daemon::Impl::execute(Running running) {
   return next;
 }
 
-void Daemon::Impl::refuse(const wire::View& call, Link link, ErrorCode code,
-                          const std::string& text) {
-  ErrorPayload error;
-  error.code = static_cast<std::uint8_t>(code);
-  error.outcome = static_cast<std::uint8_t>(Outcome::not_executed);
-  error.text = text;
-  Frame frame = make_error(call.header.call_id, call.header.registration, error);
+/// Answers a call that is not let in: the daemon drains, does not know the object, or is full.
+void Daemon::Impl::refuse(const wire::View& call, Link link, bool known) {
+  ErrorCode code = ErrorCode::overloaded;
+  std::string text =
+      fmt::format("{} takes no more calls: {} wait already, the limit max_waiting is {}",
+                  place_.process, options_.max_waiting, options_.max_waiting);
+  if (draining_) {
+    code = ErrorCode::draining;
+    text = fmt::format("'{}' is shutting down in {}", call.object, place_.process);
+  } else if (!known) {
+    code = ErrorCode::name_not_found;
+    text = fmt::format("'{}' is not served by {} any more", call.object, place_.process);
+  }
+  Frame frame = make_error({call.header.call_id, call.header.registration}, code,
+                           Outcome::not_executed, text);
   connection_.post(frame, link, true);
 }
 
 void Daemon::Impl::report_expired(Scheduler::Expired expired, SteadyTime now) {
   const auto view = std::get<wire::View>(wire::parse(expired.job.frame.bytes()));
   const std::string& object = expired.job.queue->object->name();
-  ErrorPayload error;
-  error.code = static_cast<std::uint8_t>(ErrorCode::timeout);
-  error.outcome =
-      static_cast<std::uint8_t>(expired.running ? Outcome::unknown : Outcome::not_executed);
-  error.text = fmt::format(
+  const std::string text = fmt::format(
       "the time of a call of '{}' is over: it was {} in {} for {:.3g} s{}", object,
       expired.running ? "running" : "queued", place_.process, seconds(now - expired.job.received),
       expired.running ? " and its result will be thrown away" : " and did not run");
-  Frame frame = make_error(view.header.call_id, view.header.registration, error);
+  Frame frame = make_error({view.header.call_id, view.header.registration}, ErrorCode::timeout,
+                           expired.running ? Outcome::unknown : Outcome::not_executed, text);
   connection_.post(frame, expired.job.link, false);
 }
 

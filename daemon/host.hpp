@@ -44,7 +44,7 @@ class Daemon::Impl {
   void work();
   std::optional<Running> accept(Channel::Request request);
   std::optional<Running> execute(Running running);
-  void refuse(const wire::View& call, Link link, ErrorCode code, const std::string& text);
+  void refuse(const wire::View& call, Link link, bool known);
   void report_expired(Scheduler::Expired expired, SteadyTime now);
   SteadyTime tick(SteadyTime now);
   void wake_for(SteadyTime expiry);

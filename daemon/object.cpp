@@ -21,12 +21,9 @@ namespace {
 constexpr std::string_view schema_method = "rmi.schema";
 constexpr std::string_view ping_method = "rmi.ping";
 
-Frame error_frame(const wire::View& call, ErrorCode code, Outcome outcome, std::string text) {
-  ErrorPayload error;
-  error.code = static_cast<std::uint8_t>(code);
-  error.outcome = static_cast<std::uint8_t>(outcome);
-  error.text = std::move(text);
-  return make_error(call.header.call_id, call.header.registration, error);
+Frame error_frame(const wire::View& call, ErrorCode code, Outcome outcome,
+                  const std::string& text) {
+  return make_error({call.header.call_id, call.header.registration}, code, outcome, text);
 }
 
 }  // namespace
@@ -118,7 +115,7 @@ Frame ServedObject::report(const std::exception_ptr& thrown, const wire::View& c
   if (place_.log)
     place_.log(LogLevel::warning,
                fmt::format("{}.{} threw {}: {}", name_, call.method, error.type, error.text));
-  return make_error(call.header.call_id, call.header.registration, error);
+  return make_error({call.header.call_id, call.header.registration}, error);
 }
 
 Frame ServedObject::answer_reserved(const wire::View& call) {

@@ -1,4 +1,4 @@
-// getrandom, whole.
+// Random bytes from getrandom, all that were asked for.
 #include "ns/random.hpp"
 
 #include <sys/random.h>

@@ -163,7 +163,7 @@ RouterSocket::Received RouterSocket::classify(const Frame& id, Frame frame, bool
 }
 
 void RouterSocket::refuse_own_id(const Frame& id) {
-  Frame error = make_error(0, ErrorCode::protocol, Outcome::not_executed,
+  Frame error = make_error({}, ErrorCode::protocol, Outcome::not_executed,
                            "peers of this broker must not choose their routing id; connect "
                            "without one");
   if (zmq_send(socket_, id.bytes().data(), id.size(), ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0)

@@ -182,7 +182,7 @@ void Routing::tell(Peer peer, Frame frame) {
 void Routing::refuse(Peer peer, std::uint64_t call_id, ErrorCode code, Outcome outcome,
                      const std::string& text) {
   ++counters_.refused[static_cast<std::size_t>(code)];
-  tell(peer, make_error(call_id, code, outcome, text));
+  tell(peer, make_error({.call_id = call_id}, code, outcome, text));
 }
 
 }  // namespace rmi::ns

@@ -65,7 +65,7 @@ def check_internal(path, name, tree):
         yield f'{path}: "{name}" is public: write <{name}>'
     elif ".." in name:
         yield f'{path}: "{name}" climbs: write "room/file.hpp"'
-    elif room in ("samples", "test") and sibling in tree:
+    elif room in ("samples", "test") and (sibling in tree or f"{room}/{name}" in tree):
         return
     elif room == "samples":
         yield f'{path}: "{name}": samples use <rmi/...>, std and their own headers only'

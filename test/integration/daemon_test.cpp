@@ -1,6 +1,7 @@
 // What a daemon does with objects and names: serve, refuse, replace, share, give back, drain.
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <future>
 #include <optional>
 #include <stdexcept>
 
@@ -114,13 +115,14 @@ TEST_CASE("a name that was given back is gone, and its running call goes on") {
   Office office;
   const auto clerk = std::make_shared<Clerk>(1);
   office.daemon.serve("a", clerk);
-  std::thread caller([&] { CHECK(rmi::Proxy<Clerk>(office.bus, "a")->slow() == 1); });
+  auto caller =
+      std::async(std::launch::async, [&] { return rmi::Proxy<Clerk>(office.bus, "a")->slow(); });
   REQUIRE(eventually([&] { return clerk->running == 1; }));
   CHECK(office.daemon.unserve("a"));
   CHECK_FALSE(office.daemon.unserve("a"));
   CHECK_THROWS_AS(office.who("a"), rmi::NameNotFound);
   clerk->open = true;
-  caller.join();
+  CHECK(caller.get() == 1);
   office.daemon.serve("a", std::make_shared<Clerk>(5));
   CHECK(office.who("a") == 5);
 }
@@ -131,12 +133,13 @@ TEST_CASE("stop lets running calls end, gives the names back, and run returns") 
   std::optional<rmi::Daemon> daemon(std::in_place, quiet_daemon(office.broker.endpoint()));
   daemon->serve("a", clerk);
   std::thread runner([&] { daemon->run(); });
-  std::thread caller([&] { CHECK(rmi::Proxy<Clerk>(office.bus, "a")->slow() == 1); });
+  auto caller =
+      std::async(std::launch::async, [&] { return rmi::Proxy<Clerk>(office.bus, "a")->slow(); });
   REQUIRE(eventually([&] { return clerk->running == 1; }));
   daemon->stop();
   REQUIRE(eventually([&] { return office.names->count({.prefix = "a"}) == 0; }));
   clerk->open = true;
-  caller.join();
+  CHECK(caller.get() == 1);
   runner.join();
 }
 
@@ -166,8 +169,7 @@ TEST_CASE("more waiting calls than the daemon's limit are refused as overloaded"
       try {
         proxy->slow();
       } catch (const rmi::Overloaded& error) {
-        CHECK(std::string(error.what()).find("max_waiting") != std::string::npos);
-        ++overloaded;
+        if (std::string(error.what()).find("max_waiting") != std::string::npos) ++overloaded;
       }
     });
   CHECK(eventually([&] { return overloaded == 3; }));

@@ -1,6 +1,7 @@
 // Brokers, daemons and callers that come, go and come back in any order.
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <future>
 #include <optional>
 #include <stdexcept>
 
@@ -100,13 +101,10 @@ TEST_CASE("a broker that goes while a call is under way ends it at once as unkno
   rmi::Daemon daemon(quiet_daemon(place.endpoint));
   daemon.serve("oven", oven_object);
   rmi::Bus bus(quiet_bus(place.endpoint));
-  std::thread caller([&] {
-    const auto text = text_of<rmi::ConnectionLost>([&] { rmi::Proxy<Oven>(bus, "oven")->hold(); },
-                                                   rmi::Outcome::unknown);
-    CHECK(text.find("oven.hold") != std::string::npos);
-  });
+  auto caller = std::async(std::launch::async, [&] { rmi::Proxy<Oven>(bus, "oven")->hold(); });
   REQUIRE(eventually([&] { return oven_object->held == 1; }));
   broker.reset();
-  caller.join();
+  const auto text = text_of<rmi::ConnectionLost>([&] { caller.get(); }, rmi::Outcome::unknown);
+  CHECK(text.find("oven.hold") != std::string::npos);
   oven_object->open = true;
 }

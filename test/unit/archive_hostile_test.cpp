@@ -1,3 +1,4 @@
+// What hostile bytes cost an archive: an error, and little memory.
 #include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>

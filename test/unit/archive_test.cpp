@@ -1,3 +1,4 @@
+// Archives write the bytes of cereal and read back what they wrote.
 #include <catch2/catch.hpp>
 #include <cereal/archives/binary.hpp>
 #include <sstream>

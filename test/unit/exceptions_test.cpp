@@ -35,7 +35,7 @@ std::exception_ptr thrown(E error) {
 template <class E>
 void crosses_as_itself(const E& error) {
   INFO(typeid(E).name());
-  const Frame frame = make_error(1, 0, describe_exception(thrown(error), site));
+  const Frame frame = make_error({.call_id = 1}, describe_exception(thrown(error), site));
   const auto payload = read_error(std::get<wire::View>(wire::parse(frame.bytes())).payload);
   try {
     throw_error(payload);

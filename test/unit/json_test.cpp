@@ -156,6 +156,7 @@ TEST_CASE("durations have their unit") {
   CHECK(json_of(duration<double>(NAN)) == "\"NaN\"");
   CHECK(json_of(duration<int, std::ratio<1, 30>>(7)) == "7");
   CHECK(json_of(std::chrono::nanoseconds::max()) == "\"9223372036854775807ns\"");
+  CHECK(json_of(duration<std::uint64_t>::max()) == "\"18446744073709551615s\"");
   CHECK(means("\"1.5s\"", 1500ms));
   CHECK(means("1500", 1500ms));
   CHECK(means("\"2min\"", 120s));

@@ -192,7 +192,7 @@ TEST_CASE("a method's error reaches the caller as it is") {
   ErrorPayload error;
   error.code = static_cast<std::uint8_t>(ErrorCode::remote);
   error.text = "out of milk";
-  bench.send(daemon_peer, make_error(call.id(), call.view.header.registration, error));
+  bench.send(daemon_peer, make_error({call.id(), call.view.header.registration}, error));
   const auto answer = bench.take(caller);
   CHECK(answer.id() == 4);
   CHECK(answer.code() == ErrorCode::remote);

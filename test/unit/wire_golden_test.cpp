@@ -233,7 +233,7 @@ TEST_CASE("the codecs of control payloads write the golden bytes") {
                         .max_message = 64U << 20U};
   CHECK(text_of(make_welcome(1, welcome).bytes()) == read(folder() / "welcome.bin"));
 
-  const Frame missing = make_error(7, ErrorCode::name_not_found, Outcome::not_executed,
+  const Frame missing = make_error({.call_id = 7}, ErrorCode::name_not_found, Outcome::not_executed,
                                    "no object is served as 'sever'; did you mean 'server'?");
   CHECK(text_of(missing.bytes()) == read(folder() / "error.bin"));
 }

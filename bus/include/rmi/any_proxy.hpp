@@ -89,7 +89,14 @@ R AnyProxy::call(std::string_view method, const A&... arguments) const {
     const std::tuple<Sent<A>...> sent(arguments...);
     return std::apply(
         [&](const auto&... values) {
-          return detail::invoke<R>(target_, {method, hash, nullptr}, values...);
+          if constexpr (std::is_void_v<R>) {  // whatever the result is, it is not looked at
+            detail::call(
+                target_, {method, hash, nullptr}, encoded_size(values...),
+                [&](std::span<std::byte> into) { encode(into, values...); },
+                [](std::span<const std::byte>) {});
+          } else {
+            return detail::invoke<R>(target_, {method, hash, nullptr}, values...);
+          }
         },
         sent);
   });
