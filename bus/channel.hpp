@@ -5,22 +5,28 @@
 // wakes exactly those threads. When the leader has what it came for, it makes one of the waiting
 // threads the next leader.
 //
+// A worker that leads and receives a request runs it at once, and mostly comes back to lead before
+// anybody missed it. So it wakes no successor: it sets an alarm, and the stand-by, the one worker
+// that sleeps on that alarm, takes the lead only if the request takes longer.
+//
 // ZMQ_FD is edge-triggered. The rule that keeps it safe: a thread polls only after it received to
 // EAGAIN, and a thread that touches the socket while a leader may be polling receives to EAGAIN
 // itself before it unlocks.
 #pragma once
 
-#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
 
+#include "bus/alarm.hpp"
 #include "bus/frame.hpp"
 #include "bus/futex.hpp"
 #include "bus/slot_table.hpp"
 #include "bus/socket.hpp"
+#include "bus/waiters.hpp"
 #include "bus/wire.hpp"
 
 namespace rmi {
@@ -78,37 +84,39 @@ class Channel {
   std::size_t requests_waiting();
 
  private:
-  struct Waiter;
+  struct Caller;
   using Lock = std::unique_lock<std::mutex>;
 
-  void receive_all(Waiter* self);
+  void receive_all(const Caller* self);
   void deliver(Frame frame);
-  void complete(Waiter& waiter, End end, Frame frame);
-  void wait_for_answer(Lock& lock, Waiter& self, SteadyTime deadline);
-  bool lead(Lock& lock, Waiter& self, SteadyTime deadline);
-  void follow(Lock& lock, Waiter& self, SteadyTime deadline);
-  bool promote();
-  void wake_worker();
+  void complete(Caller& caller, End end, Frame frame);
   void fail_pending();
+  void wait_for_answer(Lock& lock, Caller& self, SteadyTime deadline);
+  void lead_until_answered(Lock& lock, Caller& self, SteadyTime deadline);
+  void lead_until_requested(Lock& lock, Waiter& self);
+  void stand_by(Lock& lock, Waiter& self);
+  std::uint32_t follow(Lock& lock, Waiter& self, SteadyTime deadline);
+  Request take_request();
+  void hand_over(std::chrono::nanoseconds patience);
+  void wake_worker();
+  void set_alarm(std::chrono::nanoseconds from_now);
+  void clear_alarm();
   void poke_leader() noexcept;
   void poll_socket(Lock& lock, SteadyTime deadline);
-  bool satisfied(const Waiter& waiter) const noexcept;
-
-  // The list of followers, oldest first.
-  void enlist(Waiter& waiter) noexcept;
-  void unlist(Waiter& waiter) noexcept;
 
   std::mutex mutex_;
   std::unique_ptr<DealerSocket> socket_;
   Link link_ = 0;
-  SlotTable<Waiter*> pending_;
+  SlotTable<Caller*> pending_;
   std::deque<Request> requests_;  ///< received, not yet taken by a worker
   Waiter* leader_ = nullptr;
-  Waiter* first_ = nullptr;
-  Waiter* last_ = nullptr;
+  Waiter* standby_ = nullptr;
+  WaiterList followers_;
   const bool serves_;
   bool closed_ = false;
-  int wake_fd_;  ///< eventfd: gets a leader out of its poll
+  int wake_fd_;             ///< eventfd: gets a leader out of its poll
+  Alarm alarm_;             ///< gets the stand-by up
+  SteadyTime alarm_set_{};  ///< when it was set; zero while it is not
 };
 
 }  // namespace rmi

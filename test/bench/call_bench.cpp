@@ -2,6 +2,8 @@
 //
 // Each round measures both, one after the other, so that drift of the machine meets both alike;
 // the table gives medians over the rounds and the ratio of each round. Usage: call_bench [ROUNDS].
+#include <poll.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -16,6 +18,9 @@
 #include <thread>
 #include <vector>
 
+#include "bus/control.hpp"
+#include "bus/socket.hpp"
+#include "bus/wire.hpp"
 #include "test/bench/bare.hpp"
 #include "test/bench/bench_processes.hpp"
 
@@ -46,6 +51,64 @@ int run_service(const std::string& endpoint, bool concurrent) {
   std::printf("ready\n");
   std::fflush(stdout);
   daemon.run();
+  return 0;
+}
+
+/// Speaks the wire itself, so that many calls can be in flight on one thread.
+class WireClient {
+ public:
+  explicit WireClient(const std::string& endpoint) : socket_(context_, endpoint, 64U << 20U) {
+    while (socket_.next_event(-1, std::chrono::seconds(1)) != rmi::LinkEvent::up) {
+    }
+    rmi::Frame hello = rmi::make_hello({});
+    socket_.send(hello);
+    receive();
+  }
+  void send(const std::string& text) {
+    rmi::Frame call = rmi::wire::build(
+        {.signature = rmi::detail::Signed<&Echo::echo>::hash(), .call_id = ++number_}, "echo",
+        "echo", rmi::encoded_size(text));
+    rmi::encode(rmi::wire::payload_of(call), text);
+    socket_.send(call);
+  }
+  void receive() {
+    rmi::Frame frame;
+    while (!socket_.receive(frame)) {
+      pollfd wait{socket_.fd(), POLLIN, 0};
+      poll(&wait, 1, 1000);
+    }
+  }
+
+ private:
+  rmi::ZmqContext context_;
+  rmi::DealerSocket socket_;
+  std::uint64_t number_ = 0;
+};
+
+/// Keeps `window` calls in flight until `calls` are done.
+void pipelined(std::size_t calls, std::size_t window, const std::function<void()>& send,
+               const std::function<void()>& receive) {
+  for (std::size_t i = 0; i < window; ++i)
+    send();
+  for (std::size_t i = window; i < calls; ++i) {
+    receive();
+    send();
+  }
+  for (std::size_t i = 0; i < window; ++i)
+    receive();
+}
+
+/// One caller for a profiler to look at: CALLS serial calls.
+int run_client(const std::string& endpoint, std::size_t calls) {
+  rmi::Bus bus(endpoint);
+  rmi::Proxy<Echo> echo(bus, "echo");
+  for (std::size_t i = 0; i < calls; ++i) echo->echo(std::string(32, 'x'));
+  return 0;
+}
+
+int run_bare_client(const std::string& endpoint, std::size_t calls) {
+  BareClient client(endpoint);
+  for (std::size_t i = 0; i < calls; ++i) client.call(100);
   return 0;
 }
 
@@ -158,6 +221,8 @@ int compare(std::size_t rounds, std::size_t calls) {
   BareClient bare(forwarder.ready_line());
   rmi::Bus bus(broker.ready_line());
   rmi::Proxy<Echo> echo(bus, "echo");
+  WireClient wire(broker.ready_line());
+  const std::size_t many = calls * 10;
   const auto threads_row = [&](std::size_t threads) {
     return Row{std::to_string(threads) + " threads (bare: a socket each)",
                [&, threads] {
@@ -189,6 +254,19 @@ int compare(std::size_t rounds, std::size_t calls) {
                              serial(latencies, calls, [&] { echo->echo(text); });
                            });
                          }},
+                        {"64 in flight, 32 bytes",
+                         [&] {
+                           return measure(bare_pids, many, [&](std::vector<double>&) {
+                             pipelined(
+                                 many, 64, [&] { bare.send(bare_size); }, [&] { bare.receive(); });
+                           });
+                         },
+                         [&] {
+                           return measure(rmi_pids, many, [&](std::vector<double>&) {
+                             pipelined(
+                                 many, 64, [&] { wire.send(text); }, [&] { wire.receive(); });
+                           });
+                         }},
                         threads_row(8),
                         threads_row(64)};
   for (std::size_t round = 0; round <= rounds; ++round)
@@ -215,6 +293,9 @@ int main(int argc, char** argv) {
   if (role == "bare-server") return bench::run_bare_server(argv[2]);
   if (role == "broker") return bench::run_broker();
   if (role == "service") return bench::run_service(argv[2], false);
+  if (role == "client") return bench::run_client(argv[2], std::strtoul(argv[3], nullptr, 10));
+  if (role == "bare-client")
+    return bench::run_bare_client(argv[2], std::strtoul(argv[3], nullptr, 10));
   const std::size_t rounds = role.empty() ? 5 : std::strtoul(role.c_str(), nullptr, 10);
   return bench::compare(rounds, 4000);
 }
