@@ -123,7 +123,7 @@ def thrown(bench):
         f"std::logic_error: cannot save (shop.fail {place}; "
         "caused by std::runtime_error: disk\\nfull",
     )
-    error = json.loads(bench.call("shop", "fail", "--json").err)["error"]
+    error = json.loads(bench.call("shop", "fail", "-j").err)["error"]
     same((error["type"], error["outcome"], error["exit"]), ("std::logic_error", "executed", 1))
     same(error["causes"], [{"type": "std::runtime_error", "text": "disk\nfull"}])
 
@@ -181,7 +181,7 @@ def timeout(bench):
     holds(result.err.count("\n") == 1, result.err)
     error = json.loads(bench.call("shop", "hang", "--timeout", "0.3", "--json").err)["error"]
     same((error["type"], error["outcome"]), ("TimeoutError", "unknown"))
-    same(bench.call("shop", "release").code, 0)
+    same(bench.call("shop", "release"), (0, b"", ""))
 
 
 def repeat(bench):
@@ -249,7 +249,7 @@ def many_shells(bench):
 
 def broker_restart(bench):
     """a broker that was killed and started again is found by both sides"""
-    same(bench.call("shop", "divide", "7", "2").code, 0)
+    same(bench.call("shop", "divide", "7", "2"), (0, b"3.5\n", ""))
     bench.restart_broker()
     same(bench.call("shop", "divide", "7", "2", "--wait"), (0, b"3.5\n", ""))
 
