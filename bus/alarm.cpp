@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 // Alarm over timerfd and eventfd.
 #include "bus/alarm.hpp"
 
@@ -8,21 +7,12 @@
 #include <unistd.h>
 
 #include <array>
-=======
-// Alarm over timerfd.
-#include "bus/alarm.hpp"
-
-#include <sys/timerfd.h>
-#include <unistd.h>
-
->>>>>>> infra
 #include <cerrno>
 #include <cstdint>
 #include <system_error>
 
 namespace rmi {
 
-<<<<<<< HEAD
 Alarm::Alarm()
     : timer_fd_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)),
       bell_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
@@ -41,14 +31,6 @@ Alarm::~Alarm() {
 void Alarm::ring() noexcept {
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto size = write(bell_fd_, &one, sizeof one);
-=======
-Alarm::Alarm() : fd_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC)) {
-  if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "timerfd_create");
-}
-
-Alarm::~Alarm() {
-  close(fd_);
->>>>>>> infra
 }
 
 void Alarm::set(std::chrono::nanoseconds from_now) noexcept {
@@ -56,7 +38,6 @@ void Alarm::set(std::chrono::nanoseconds from_now) noexcept {
   const itimerspec time{
       .it_interval = {},
       .it_value = {.tv_sec = seconds.count(), .tv_nsec = (from_now - seconds).count()}};
-<<<<<<< HEAD
   timerfd_settime(timer_fd_, 0, &time, nullptr);
 }
 
@@ -67,19 +48,6 @@ void Alarm::wait() noexcept {
   for (const auto& fd : fds)
     if (fd.revents != 0) [[maybe_unused]]
       const auto size = read(fd.fd, &times, sizeof times);
-=======
-  timerfd_settime(fd_, 0, &time, nullptr);
-}
-
-void Alarm::clear() noexcept {
-  const itimerspec never{};
-  timerfd_settime(fd_, 0, &never, nullptr);
-}
-
-void Alarm::wait() noexcept {
-  std::uint64_t times = 0;
-  [[maybe_unused]] const auto size = read(fd_, &times, sizeof times);
->>>>>>> infra
 }
 
 }  // namespace rmi

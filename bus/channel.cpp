@@ -17,10 +17,6 @@ namespace rmi {
 namespace {
 
 using std::chrono::steady_clock;
-<<<<<<< HEAD
-=======
-using namespace std::chrono_literals;
->>>>>>> infra
 
 timespec time_left(SteadyTime deadline) noexcept {
   const auto left = std::max(deadline - steady_clock::now(), steady_clock::duration::zero());
@@ -112,11 +108,7 @@ void Channel::lead_until_answered(Lock& lock, Caller& self, SteadyTime deadline)
     if (self.done || steady_clock::now() >= deadline) break;
     poll_socket(lock, deadline);
   }
-<<<<<<< HEAD
   hand_over();
-=======
-  hand_over(0ns);
->>>>>>> infra
 }
 
 void Channel::poll_socket(Lock& lock, SteadyTime deadline) {
@@ -162,11 +154,7 @@ void Channel::deliver(Frame frame) {
   if (view == nullptr) return;  // not ours to answer: the broker speaks first about versions
   const wire::Kind kind = view->header.kind;
   if (kind == wire::Kind::call || kind == wire::Kind::cancel) {
-<<<<<<< HEAD
     if (serves_) requests_.push_back({std::move(frame), link_, steady_clock::now(), {}});
-=======
-    if (serves_) requests_.push_back({std::move(frame), link_, steady_clock::now()});
->>>>>>> infra
     return;
   }
   if (kind == wire::Kind::ping) {  // answered right here: liveness must not wait for user code
@@ -195,26 +183,15 @@ void Channel::fail_pending() {
   requests_.clear();  // their callers have been told that the link is gone
 }
 
-<<<<<<< HEAD
 /// The leader goes: a thread that waits for an answer leads now, or else the stand-by.
 void Channel::hand_over() {
-=======
-/// The leader goes: a thread that waits for an answer leads now, or else the stand-by if nobody
-/// came back to lead within `patience`.
-void Channel::hand_over(std::chrono::nanoseconds patience) {
->>>>>>> infra
   leader_ = nullptr;
   if (Waiter* caller = followers_.first(false)) {
     followers_.remove(*caller);
     leader_ = caller;
     caller->tell(Waiter::lead);
-<<<<<<< HEAD
   } else {
     wake_worker();
-=======
-  } else if (standby_ != nullptr) {
-    set_alarm(patience);
->>>>>>> infra
   }
 }
 

@@ -5,25 +5,15 @@
 // wakes exactly those threads. When the leader has what it came for, it makes one of the waiting
 // threads the next leader.
 //
-<<<<<<< HEAD
 // A worker that leads and receives a request runs it at once. One other worker stands by to lead
 // meanwhile. As long as requests turn out to be quick it is not woken, because that costs more than
 // the request; it only looks every few milliseconds whether the leader has stayed away after all.
-=======
-// A worker that leads and receives a request runs it at once, and mostly comes back to lead before
-// anybody missed it. So it wakes no successor: it sets an alarm, and the stand-by, the one worker
-// that sleeps on that alarm, takes the lead only if the request takes longer.
->>>>>>> infra
 //
 // ZMQ_FD is edge-triggered. The rule that keeps it safe: a thread polls only after it received to
 // EAGAIN, and a thread that touches the socket while a leader may be polling receives to EAGAIN
 // itself before it unlocks.
 #pragma once
 
-<<<<<<< HEAD
-=======
-#include <chrono>
->>>>>>> infra
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -109,16 +99,9 @@ class Channel {
   void stand_by(Lock& lock, Waiter& self);
   std::uint32_t follow(Lock& lock, Waiter& self, SteadyTime deadline);
   Request take_request();
-<<<<<<< HEAD
   void hand_over();
   void wake_worker();
   void wake_follower();
-=======
-  void hand_over(std::chrono::nanoseconds patience);
-  void wake_worker();
-  void set_alarm(std::chrono::nanoseconds from_now);
-  void clear_alarm();
->>>>>>> infra
   void poke_leader() noexcept;
   void poll_socket(Lock& lock, SteadyTime deadline);
 
@@ -132,18 +115,12 @@ class Channel {
   WaiterList followers_;
   const bool serves_;
   bool closed_ = false;
-<<<<<<< HEAD
   int wake_fd_;                    ///< eventfd: gets a leader out of its poll
   Alarm alarm_;                    ///< what the stand-by sleeps on
   bool wanted_ = false;            ///< the stand-by is to get up
   bool watching_ = false;          ///< the stand-by looks from time to time
   int streak_ = 0;                 ///< requests in a row that were done quickly
   SteadyTime unattended_since_{};  ///< when a worker last left without anybody leading
-=======
-  int wake_fd_;             ///< eventfd: gets a leader out of its poll
-  Alarm alarm_;             ///< gets the stand-by up
-  SteadyTime alarm_set_{};  ///< when it was set; zero while it is not
->>>>>>> infra
 };
 
 }  // namespace rmi

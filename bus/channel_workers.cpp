@@ -1,17 +1,12 @@
 // Waiting for requests: leading, standing by, following.
 #include "bus/channel.hpp"
 
-<<<<<<< HEAD
-=======
-#include <algorithm>
->>>>>>> infra
 #include <utility>
 
 namespace rmi {
 namespace {
 
 using namespace std::chrono_literals;
-<<<<<<< HEAD
 using std::chrono::steady_clock;
 
 // A request that is done in this time costs less than waking the stand-by would (10 to 20 us on
@@ -31,22 +26,6 @@ std::optional<Channel::Request> Channel::next_request(SteadyTime previous_taken)
   Lock lock(mutex_);
   if (previous_taken != SteadyTime{})
     streak_ = steady_clock::now() - previous_taken < quick ? streak_ + 1 : 0;
-=======
-
-// How long a worker may run a request before the stand-by takes the lead: longer than waking a
-// thread costs (10 to 20 us here), so that a short method is never paid for with a wake-up. With
-// nothing else to do the price of waiting is only that the next request may come meanwhile.
-constexpr std::chrono::nanoseconds patience_with_more_to_do = 50us;
-constexpr std::chrono::nanoseconds patience_otherwise = 200us;
-// An alarm that was set so short ago will do for the next request as well.
-constexpr std::chrono::nanoseconds fresh = patience_with_more_to_do / 2;
-
-}  // namespace
-
-std::optional<Channel::Request> Channel::next_request() {
-  Waiter self(true);
-  Lock lock(mutex_);
->>>>>>> infra
   while (!closed_) {
     if (!requests_.empty()) return take_request();
     if (leader_ == nullptr) {
@@ -72,7 +51,6 @@ void Channel::close() {
     followers_.remove(*worker);
     worker->tell(Waiter::look);
   }
-<<<<<<< HEAD
   alarm_.ring();
   poke_leader();
 }
@@ -93,17 +71,6 @@ Channel::Request Channel::take_request() {
     watching_ = true;
     alarm_.set(watch_interval);
   }
-=======
-  alarm_.set(1ns);  // and never cleared again
-  poke_leader();
-}
-
-Channel::Request Channel::take_request() {
-  Request request = std::move(requests_.front());
-  requests_.pop_front();
-  if (leader_ == nullptr)
-    hand_over(requests_.empty() ? patience_otherwise : patience_with_more_to_do);
->>>>>>> infra
   return request;
 }
 
@@ -111,10 +78,6 @@ Channel::Request Channel::take_request() {
 void Channel::lead_until_requested(Lock& lock, Waiter& self) {
   leader_ = &self;
   receive_all(nullptr);
-<<<<<<< HEAD
-=======
-  if (requests_.empty()) clear_alarm();
->>>>>>> infra
   while (requests_.empty() && !closed_) {
     poll_socket(lock, SteadyTime::max());
     receive_all(nullptr);
@@ -122,7 +85,6 @@ void Channel::lead_until_requested(Lock& lock, Waiter& self) {
   leader_ = nullptr;
 }
 
-<<<<<<< HEAD
 /// Sleeps until one more worker is wanted, or is found to be. Another one stands by then.
 void Channel::stand_by(Lock& lock, Waiter& self) {
   standby_ = &self;
@@ -157,40 +119,6 @@ void Channel::wake_follower() {
   if (worker == nullptr) return;
   followers_.remove(*worker);
   worker->tell(Waiter::look);
-=======
-/// Sleeps until the alarm. Another worker stands by from then on.
-void Channel::stand_by(Lock& lock, Waiter& self) {
-  standby_ = &self;
-  lock.unlock();
-  alarm_.wait();
-  lock.lock();
-  standby_ = nullptr;
-  alarm_set_ = {};
-  if (leader_ != nullptr && requests_.empty()) return;  // nothing to do: stands by again
-  if (Waiter* worker = followers_.first(true)) {
-    followers_.remove(*worker);
-    worker->tell(Waiter::look);
-  }
-}
-
-void Channel::wake_worker() {
-  if (standby_ != nullptr) set_alarm(1ns);
-}
-
-void Channel::set_alarm(std::chrono::nanoseconds from_now) {
-  const auto now = std::chrono::steady_clock::now();
-  if (from_now >= patience_with_more_to_do && alarm_set_ != SteadyTime{} &&
-      now - alarm_set_ < fresh)
-    return;
-  alarm_set_ = now;
-  alarm_.set(std::max<std::chrono::nanoseconds>(from_now, 1ns));
-}
-
-void Channel::clear_alarm() {
-  if (alarm_set_ == SteadyTime{} || closed_) return;
-  alarm_set_ = {};
-  alarm_.clear();
->>>>>>> infra
 }
 
 }  // namespace rmi
