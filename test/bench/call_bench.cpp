@@ -23,6 +23,7 @@
 #include "bus/wire.hpp"
 #include "test/bench/bare.hpp"
 #include "test/bench/bench_processes.hpp"
+#include "test/bench/measure.hpp"
 
 namespace bench {
 
@@ -33,8 +34,6 @@ class Echo {
 RMI_INTERFACE(Echo, echo)
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 int run_broker() {
   block_stop_signals();
@@ -85,202 +84,102 @@ class WireClient {
   std::uint64_t number_ = 0;
 };
 
-/// Keeps `window` calls in flight until `calls` are done.
-void pipelined(std::size_t calls, std::size_t window, const std::function<void()>& send,
-               const std::function<void()>& receive) {
-  for (std::size_t i = 0; i < window; ++i)
-    send();
-  for (std::size_t i = window; i < calls; ++i) {
-    receive();
-    send();
-  }
-  for (std::size_t i = 0; i < window; ++i)
-    receive();
-}
-
 /// One caller for a profiler to look at: CALLS serial calls.
 int run_client(const std::string& endpoint, std::size_t calls) {
   rmi::Bus bus(endpoint);
   rmi::Proxy<Echo> echo(bus, "echo");
-  for (std::size_t i = 0; i < calls; ++i) echo->echo(std::string(32, 'x'));
+  for (std::size_t i = 0; i < calls; ++i)
+    echo->echo(std::string(32, 'x'));
   return 0;
 }
 
 int run_bare_client(const std::string& endpoint, std::size_t calls) {
   BareClient client(endpoint);
-  for (std::size_t i = 0; i < calls; ++i) client.call(100);
+  for (std::size_t i = 0; i < calls; ++i)
+    client.call(100);
   return 0;
-}
-
-struct Sample {
-  double calls_per_second;
-  double p50_us;
-  double p99_us;
-  double cpu_us;
-  double switches;
-};
-
-/// Runs `work`, which fills in latencies, and accounts for these processes and our own.
-Sample measure(const std::vector<pid_t>& processes, std::size_t calls,
-               const std::function<void(std::vector<double>&)>& work) {
-  std::vector<double> latencies;
-  latencies.reserve(calls);
-  double cpu = -cpu_seconds(0);
-  double switches = -static_cast<double>(context_switches(0));
-  for (const pid_t pid : processes) {
-    cpu -= cpu_seconds(pid);
-    switches -= static_cast<double>(context_switches(pid));
-  }
-  const auto start = Clock::now();
-  work(latencies);
-  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  cpu += cpu_seconds(0);
-  switches += static_cast<double>(context_switches(0));
-  for (const pid_t pid : processes) {
-    cpu += cpu_seconds(pid);
-    switches += static_cast<double>(context_switches(pid));
-  }
-  std::sort(latencies.begin(), latencies.end());
-  const auto at = [&](double quantile) {
-    if (latencies.empty()) return 0.0;
-    return latencies[static_cast<std::size_t>(quantile *
-                                              static_cast<double>(latencies.size() - 1))];
-  };
-  const auto n = static_cast<double>(calls);
-  return {n / seconds, at(0.5), at(0.99), cpu * 1e6 / n, switches / n};
-}
-
-void serial(std::vector<double>& latencies, std::size_t calls, const std::function<void()>& call) {
-  for (std::size_t i = 0; i < calls; ++i) {
-    const auto start = Clock::now();
-    call();
-    latencies.push_back(std::chrono::duration<double, std::micro>(Clock::now() - start).count());
-  }
-}
-
-void on_threads(std::size_t threads, const std::function<void()>& work) {
-  std::vector<std::thread> running;
-  for (std::size_t i = 0; i < threads; ++i)
-    running.emplace_back(work);
-  for (auto& thread : running)
-    thread.join();
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
-struct Row {
-  std::string name;
-  std::function<Sample()> bare;
-  std::function<Sample()> rmibus;
-  std::vector<Sample> bare_samples{};
-  std::vector<Sample> rmibus_samples{};
-};
-
-double median_of(const std::vector<Sample>& samples, double Sample::*field) {
-  std::vector<double> values;
-  for (const auto& sample : samples)
-    values.push_back(sample.*field);
-  return median(values);
-}
-
-void print_ratio(const char* what, const Row& row, double Sample::*field, const char* unit) {
-  std::vector<double> ratios;
-  for (std::size_t i = 0; i < row.bare_samples.size(); ++i)
-    ratios.push_back(row.rmibus_samples[i].*field / row.bare_samples[i].*field);
-  const auto [low, high] = std::minmax_element(ratios.begin(), ratios.end());
-  std::printf("%-34s %-14s %12.1f %12.1f %-4s %6.2f  (%.2f .. %.2f)\n", row.name.c_str(), what,
-              median_of(row.bare_samples, field), median_of(row.rmibus_samples, field), unit,
-              median(ratios), *low, *high);
-}
-
-void print(const Row& row) {
-  if (row.bare_samples.front().p50_us > 0) {
-    print_ratio("p50", row, &Sample::p50_us, "us");
-    print_ratio("p99", row, &Sample::p99_us, "us");
-  }
-  print_ratio("calls/s", row, &Sample::calls_per_second, "/s");
-  print_ratio("CPU a call", row, &Sample::cpu_us, "us");
-  print_ratio("switches", row, &Sample::switches, "");
 }
 
 constexpr std::size_t payload = 32;
 constexpr std::size_t bare_size = 100;  // as long as rmibus' frame of 32 bytes of text
 
-int compare(std::size_t rounds, std::size_t calls) {
-  const Child forwarder({"bare-forwarder"});
-  const Child bare_server({"bare-server", forwarder.ready_line()});
-  const Child broker({"broker"});
-  const Child service({"service", broker.ready_line()});
-  const std::vector<pid_t> bare_pids{forwarder.pid(), bare_server.pid()};
-  const std::vector<pid_t> rmi_pids{broker.pid(), service.pid()};
-  const std::string text(payload, 'x');
+/// All processes and connections of a run.
+struct Parties {
+  Child forwarder{{"bare-forwarder"}};
+  Child bare_server{{"bare-server", forwarder.ready_line()}};
+  Child broker{{"broker"}};
+  Child service{{"service", broker.ready_line()}};
+  BareClient bare{forwarder.ready_line()};
+  rmi::Bus bus{broker.ready_line()};
+  rmi::Proxy<Echo> echo{bus, "echo"};
+  WireClient wire{broker.ready_line()};
+  std::string text = std::string(payload, 'x');
 
-  BareClient bare(forwarder.ready_line());
-  rmi::Bus bus(broker.ready_line());
-  rmi::Proxy<Echo> echo(bus, "echo");
-  WireClient wire(broker.ready_line());
-  const std::size_t many = calls * 10;
-  const auto threads_row = [&](std::size_t threads) {
-    return Row{std::to_string(threads) + " threads (bare: a socket each)",
-               [&, threads] {
-                 return measure(bare_pids, calls, [&, threads](std::vector<double>&) {
-                   on_threads(threads, [&, threads] {
-                     BareClient client(forwarder.ready_line());
-                     for (std::size_t i = 0; i < calls / threads; ++i)
-                       client.call(bare_size);
-                   });
-                 });
-               },
-               [&, threads] {
-                 return measure(rmi_pids, calls, [&, threads](std::vector<double>&) {
-                   on_threads(threads, [&, threads] {
-                     for (std::size_t i = 0; i < calls / threads; ++i)
-                       echo->echo(text);
-                   });
-                 });
-               }};
-  };
-  std::vector<Row> rows{{"serial, 32 bytes",
-                         [&] {
-                           return measure(bare_pids, calls, [&](std::vector<double>& latencies) {
-                             serial(latencies, calls, [&] { bare.call(bare_size); });
-                           });
-                         },
-                         [&] {
-                           return measure(rmi_pids, calls, [&](std::vector<double>& latencies) {
-                             serial(latencies, calls, [&] { echo->echo(text); });
-                           });
-                         }},
-                        {"64 in flight, 32 bytes",
-                         [&] {
-                           return measure(bare_pids, many, [&](std::vector<double>&) {
-                             pipelined(
-                                 many, 64, [&] { bare.send(bare_size); }, [&] { bare.receive(); });
-                           });
-                         },
-                         [&] {
-                           return measure(rmi_pids, many, [&](std::vector<double>&) {
-                             pipelined(
-                                 many, 64, [&] { wire.send(text); }, [&] { wire.receive(); });
-                           });
-                         }},
-                        threads_row(8),
-                        threads_row(64)};
-  for (std::size_t round = 0; round <= rounds; ++round)
-    for (auto& row : rows) {
-      const Sample bare_sample = row.bare();
-      const Sample rmibus_sample = row.rmibus();
-      if (round == 0) continue;  // warm-up
-      row.bare_samples.push_back(bare_sample);
-      row.rmibus_samples.push_back(rmibus_sample);
-    }
-  std::printf("%-34s %-14s %12s %12s %-4s %6s  (range over %zu rounds of %zu calls)\n", "", "",
-              "bare libzmq", "rmibus", "", "ratio", rounds, calls);
-  for (const auto& row : rows)
-    print(row);
+  Sample measure_bare(std::size_t calls, const Work& work) const {
+    return measure({forwarder.pid(), bare_server.pid()}, calls, work);
+  }
+  Sample measure_rmibus(std::size_t calls, const Work& work) const {
+    return measure({broker.pid(), service.pid()}, calls, work);
+  }
+};
+
+Row serial_row(Parties& p, std::size_t calls) {
+  return {"serial, 32 bytes",
+          [&p, calls] {
+            return p.measure_bare(calls, [&](std::vector<double>& latencies) {
+              serial(latencies, calls, [&] { p.bare.call(bare_size); });
+            });
+          },
+          [&p, calls] {
+            return p.measure_rmibus(calls, [&](std::vector<double>& latencies) {
+              serial(latencies, calls, [&] { p.echo->echo(p.text); });
+            });
+          }};
+}
+
+Row pipelined_row(Parties& p, std::size_t calls) {
+  return {"64 in flight, 32 bytes",
+          [&p, calls] {
+            return p.measure_bare(calls, [&](std::vector<double>&) {
+              pipelined(
+                  calls, 64, [&] { p.bare.send(bare_size); }, [&] { p.bare.receive(); });
+            });
+          },
+          [&p, calls] {
+            return p.measure_rmibus(calls, [&](std::vector<double>&) {
+              pipelined(
+                  calls, 64, [&] { p.wire.send(p.text); }, [&] { p.wire.receive(); });
+            });
+          }};
+}
+
+/// Bare libzmq gets a socket for each thread; rmibus shares one bus.
+Row threads_row(Parties& p, std::size_t calls, std::size_t threads) {
+  return {std::to_string(threads) + " threads (bare: a socket each)",
+          [&p, calls, threads] {
+            return p.measure_bare(calls, [&](std::vector<double>&) {
+              on_threads(threads, [&] {
+                BareClient client(p.forwarder.ready_line());
+                for (std::size_t i = 0; i < calls / threads; ++i)
+                  client.call(bare_size);
+              });
+            });
+          },
+          [&p, calls, threads] {
+            return p.measure_rmibus(calls, [&](std::vector<double>&) {
+              on_threads(threads, [&] {
+                for (std::size_t i = 0; i < calls / threads; ++i)
+                  p.echo->echo(p.text);
+              });
+            });
+          }};
+}
+
+int compare(std::size_t rounds, std::size_t calls) {
+  Parties parties;
+  std::vector<Row> rows{serial_row(parties, calls), pipelined_row(parties, calls * 10),
+                        threads_row(parties, calls, 8), threads_row(parties, calls, 64)};
+  run(rows, rounds);
   return 0;
 }
 

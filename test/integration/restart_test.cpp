@@ -67,7 +67,7 @@ TEST_CASE("a broker that was restarted knows the daemons again, and callers reac
   for (int round = 0; round < 3; ++round) {
     CHECK(oven->bake("bread") == "baked bread");
     broker.reset();
-    REQUIRE(eventually([&] { return !bus.connected(); }));
+    REQUIRE(eventually([&] { return !bus.connected() && !daemon.registered(); }));
     broker.emplace(quiet_broker(place.endpoint));
     REQUIRE(daemon.wait_registered(patience));
   }
