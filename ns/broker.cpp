@@ -57,6 +57,7 @@ RouterSocket::Options socket_options(const Broker::Options& options) {
 
 Broker::Broker(Options options)
     : options_(checked(std::move(options))),
+      log_(options_.log ? log_queue_.emplace(options_.log).sink() : LogSink()),
       epoch_(random_number()),
       router_(std::make_unique<RouterSocket>(context_, socket_options(options_))),
       endpoints_(router_->endpoints()),
@@ -66,10 +67,9 @@ Broker::Broker(Options options)
                {.limits = options_.limits,
                 .version = std::string(version),
                 .epoch = epoch_,
-                .log = options_.log},
+                .log = log_},
                clock_now()),
-      builtins_(registry_, routing_, facts(clock_now()), options_.limits.max_message,
-                options_.log) {
+      builtins_(registry_, routing_, facts(clock_now()), options_.limits.max_message, log_) {
   routing_.serve(builtins_);
   monitor_.emplace(context_, *router_);
   try {

@@ -16,6 +16,7 @@
 #include "ns/builtin_objects.hpp"
 #include "ns/control_line.hpp"
 #include "ns/limits.hpp"
+#include "ns/log_queue.hpp"
 #include "ns/registry.hpp"
 #include "ns/router_socket.hpp"
 #include "ns/routing.hpp"
@@ -57,10 +58,12 @@ class Broker {
   void take_control(const ControlMessage& message, Time now);
   ControlObject::Facts facts(Time start) const;
   void log(LogLevel level, const std::string& text) const {
-    if (options_.log) options_.log(level, text);
+    if (log_) log_(level, text);
   }
 
   const Options options_;
+  std::optional<LogQueue> log_queue_;
+  const LogSink log_;
   const std::uint64_t epoch_;
   ZmqContext context_;
   std::unique_ptr<RouterSocket> router_;  ///< belongs to the routing thread

@@ -16,7 +16,7 @@ from cli import Bench, fails, holds, run_all, same  # noqa: E402
 from running import Running  # noqa: E402
 
 LISTING = """\
-Shop
+shop::Shop
   welcome_message(name: string) -> string
       Greets somebody
   length(string) -> u64
@@ -70,7 +70,7 @@ def listing(bench):
     """without a method the interface is listed, with docs and types"""
     same(bench.call("shop"), (0, LISTING.encode(), ""))
     whole = json.loads(bench.call("shop", "--json").out)
-    same((whole["name"], whole["interface"]), ("shop", "Shop"))
+    same((whole["name"], whole["interface"]), ("shop", "shop::Shop"))
     same(
         whole["methods"][2],
         {

@@ -89,7 +89,7 @@ def bash_odd_names(bench):
 
 def zsh_completes(bench):
     """zsh completes names, methods and options with descriptions"""
-    same(zsh(bench, "rmi-call", "sh"), ["shop:Shop"])
+    same(zsh(bench, "rmi-call", "sh"), ["shop:shop::Shop"])
     same(zsh(bench, "rmi-call", "shop", "we"), ["welcome_message:Greets somebody"])
     same(zsh(bench, "rmi-call", "shop", "is"), ["is_green:is_green(color: shop::Color) -> bool"])
     same(zsh(bench, "rmi-ns", "cou"), ["count:Prints how many entries there are"])
@@ -97,7 +97,7 @@ def zsh_completes(bench):
     holds("--listen" in zsh(bench, "rmi-broker", "--lis"), "options of rmi-broker")
     same(zsh(bench, "rmi-broker", "x"), ["FILES"])
     with bench.serve("two words"):
-        same(zsh(bench, "rmi-call", "two\\ w"), ["two words:Shop"])
+        same(zsh(bench, "rmi-call", "two\\ w"), ["two words:shop::Shop"])
 
 
 def without_broker(bench):

@@ -27,7 +27,7 @@ def listing(bench):
     table = bench.ns("list", "shop").out.decode().splitlines()
     same(table[0].split(), ["NAME", "INTERFACE", "OWNER", "TAGS"])
     same(len(table), 2)
-    holds(table[1].startswith("shop  Shop       cli-service["), table)
+    holds(table[1].startswith("shop  shop::Shop  cli-service["), table)
     holds(table[1].endswith("  nshop, test"), table)
     same(table[0].index("OWNER"), table[1].index("cli-service"))
     (entry,) = json.loads(bench.ns("list", "shop", "--json").out)
@@ -107,7 +107,7 @@ def looking_up(bench):
     """lookup shows what a name leads to, and offers the nearest to an unknown one"""
     lines = bench.ns("lookup", "shop").out.decode().splitlines()
     same(lines[0].split(), ["name", "shop"])
-    same(lines[1].split(), ["interface", "Shop"])
+    same(lines[1].split(), ["interface", "shop::Shop"])
     result = bench.ns("lookup", "shpo")
     same(result.code, 3)
     holds(result.err.endswith("; did you mean 'shop'?\n"), result.err)

@@ -150,7 +150,7 @@ TEST_CASE("tags given at serving are found by the name server") {
   CHECK(office.names->list({.tags = {"fast"}}).size() == 1);
   CHECK(office.names->list({.tags = {"slow"}}).empty());
   const auto entry = office.names->lookup("a");
-  CHECK(entry.interface == "Clerk");
+  CHECK(entry.interface == "post::Clerk");
   CHECK(entry.lease_ms > 0);
 }
 

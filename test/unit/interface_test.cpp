@@ -97,7 +97,6 @@ std::vector<std::byte> encoded(const A&... values) {
 
 TEST_CASE("an interface lists its methods with signature, names and docs") {
   using Definition = rmi::detail::Interface<shop::Till>;
-  CHECK(Definition::rmi_name() == "Till");
   const auto methods = Definition::rmi_methods();
   REQUIRE(methods.size() == 4);
   rmi::TypeTable types;
@@ -149,7 +148,7 @@ TEST_CASE("an interface may list eighty methods") {
 }
 
 TEST_CASE("nested classes and instances of templates have interfaces") {
-  CHECK(rmi::detail::Interface<wide::Store<int>>::rmi_name() == "Store<int>");
+  CHECK(rmi::detail::Interface<wide::Store<int>>::rmi_methods().size() == 1);
   wide::Store<int>::Slot slot{42};
   CHECK(call_int(slot, "get") == 42);
 }

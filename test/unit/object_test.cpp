@@ -129,7 +129,7 @@ TEST_CASE("every object publishes its schema and answers a ping") {
   std::string text;
   decode(view.payload, {}, text);
   const auto schema = parse_interface(text);
-  CHECK(schema.name == "Probe");
+  CHECK(schema.name == "lab::Probe");
   CHECK(schema.methods.at(0).doc == "Half of it.");
   CHECK(hash(schema) == f.object.interface_hash());
   CHECK(f.call("rmi.ping", 0).header.kind == wire::Kind::reply);

@@ -54,7 +54,6 @@ struct RemoteMethod<Method, Pack<A...>> {
   [[maybe_unused]] inline auto rmi_interface(::rmi::detail::InterfaceOf<Class>) { \
     RMI_FOR_EACH_(RMI_CHECK_METHOD_, Class, __VA_ARGS__)                          \
     struct RmiInterface {                                                         \
-      static constexpr ::std::string_view rmi_name() { return #Class; }           \
       struct RmiStub {                                                            \
         const ::rmi::detail::CallTarget& rmi_target;                              \
         RMI_FOR_EACH_(RMI_STUB_METHOD_, Class, __VA_ARGS__)                       \

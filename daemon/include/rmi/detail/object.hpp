@@ -24,7 +24,7 @@ ObjectDescription describe(std::shared_ptr<Class> instance) {
                 "rmi: this class has no RMI_INTERFACE(Class, methods...) in its namespace, after "
                 "the class; for an object of a derived class say serve<Base>(...)");
   using Definition = Interface<Class>;
-  return {std::move(instance), std::string(Definition::rmi_name()), Definition::rmi_methods()};
+  return {std::move(instance), type_name<Class>(), Definition::rmi_methods()};
 }
 
 }  // namespace rmi::detail
