@@ -102,7 +102,9 @@ TEST_CASE("a peer that calls before it greets is told to greet") {
 }
 
 TEST_CASE("a peer that dies mid-call fails its callers at once, without any deadline") {
-  Scene scene;
+  TempFolder folder;
+  const bool ipc = GENERATE(false, true);
+  Scene scene(quiet_broker(ipc ? "ipc://" + folder.file("bus") : "tcp://127.0.0.1:*"));
   scene.caller.call(1);
   scene.daemon.take();
   scene.daemon.die();
