@@ -20,12 +20,12 @@ using std::chrono::steady_clock;
 
 // The daemon is told to be done this much earlier than the caller gives up, so that its own word
 // on where the call was arrives in time.
-constexpr milliseconds longest_margin = 50ms;
+constexpr milliseconds longest_margin = 250ms;
 constexpr milliseconds draining_pause = 50ms;
 
 std::uint32_t remaining_for_server(SteadyTime deadline, milliseconds timeout) {
   const auto left = std::chrono::floor<milliseconds>(deadline - steady_clock::now());
-  const auto margin = std::min(timeout / 10, longest_margin);
+  const auto margin = std::min(timeout / 8, longest_margin);
   return static_cast<std::uint32_t>(std::max(left - margin, 1ms).count());
 }
 

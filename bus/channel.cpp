@@ -1,4 +1,5 @@
-// Leader/followers on one DEALER.
+// Leader/followers on one DEALER: sending, receiving, and waiting for answers.
+// Waiting for requests is in channel_workers.cpp.
 #include "bus/channel.hpp"
 
 #include <poll.h>
@@ -15,37 +16,21 @@
 namespace rmi {
 namespace {
 
-// Bits of Waiter::signal. "You lead now" may race with "your reply is here": two bits, not one.
-constexpr std::uint32_t signal_done = 1;
-constexpr std::uint32_t signal_lead = 2;
-constexpr std::uint32_t signal_work = 4;
+using std::chrono::steady_clock;
 
 timespec time_left(SteadyTime deadline) noexcept {
-  const auto left = std::max(deadline - std::chrono::steady_clock::now(),
-                             std::chrono::steady_clock::duration::zero());
+  const auto left = std::max(deadline - steady_clock::now(), steady_clock::duration::zero());
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
   return {.tv_sec = seconds.count(), .tv_nsec = (left - seconds).count()};
 }
 
 }  // namespace
 
-/// A thread that waits in exchange() or next_request(). Lives on that thread's stack.
-struct Channel::Waiter {
-  explicit Waiter(bool is_worker) : worker(is_worker) {}
-  std::atomic<std::uint32_t> signal{0};
-  const bool worker;  ///< waits for requests, not for an answer
-  bool listed = false;
+/// A thread in exchange().
+struct Channel::Caller : Waiter {
+  Caller() : Waiter(false) {}
   bool done = false;
   Answer answer{End::timed_out, {}};
-  Waiter* previous = nullptr;
-  Waiter* next = nullptr;
-
-  void tell(std::uint32_t bit) noexcept {
-    // After the bit is set the waiter may be gone; only its address is used.
-    auto* word = &signal;
-    word->fetch_or(bit, std::memory_order_release);
-    futex_wake_one(word);
-  }
 };
 
 Channel::Channel(bool serves) : serves_(serves), wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
@@ -72,16 +57,8 @@ std::unique_ptr<DealerSocket> Channel::detach() {
   return std::move(socket_);
 }
 
-void Channel::close() {
-  const Lock lock(mutex_);
-  closed_ = true;
-  for (Waiter* waiter = first_; waiter != nullptr; waiter = waiter->next)
-    if (waiter->worker) waiter->tell(signal_work);
-  poke_leader();
-}
-
 Channel::Answer Channel::exchange(Frame request, Link link, SteadyTime deadline) {
-  Waiter self(false);
+  Caller self;
   Lock lock(mutex_);
   if (!socket_ || link != link_) return {End::not_sent, std::move(request)};
   const std::uint64_t id = pending_.insert(&self);
@@ -103,66 +80,35 @@ Channel::Answer Channel::exchange(Frame request, Link link, SteadyTime deadline)
 bool Channel::post(Frame& frame, Link link, bool takes_next) {
   const Lock lock(mutex_);
   if (!socket_ || link != link_ || !socket_->send(frame)) return false;
-  if (leader_ != nullptr) {
-    receive_all(nullptr);
-    if (!takes_next && !requests_.empty()) wake_worker();
-  }
+  if (leader_ != nullptr) receive_all(nullptr);
+  if (!takes_next && !requests_.empty()) wake_worker();
   return true;
 }
 
-std::optional<Channel::Request> Channel::next_request() {
-  Waiter self(true);
-  Lock lock(mutex_);
-  bool woke_another = false;
-  while (!closed_) {
-    if (!requests_.empty()) {
-      Request request = std::move(requests_.front());
-      requests_.pop_front();
-      if (!requests_.empty() && !woke_another) wake_worker();
-      return request;
-    }
-    if (leader_ == nullptr) {
-      leader_ = &self;
-      woke_another = lead(lock, self, SteadyTime::max());
-    } else {
-      follow(lock, self, SteadyTime::max());
-    }
-  }
-  return std::nullopt;
-}
-
-std::size_t Channel::requests_waiting() {
-  const Lock lock(mutex_);
-  return requests_.size();
-}
-
-void Channel::wait_for_answer(Lock& lock, Waiter& self, SteadyTime deadline) {
+/// Returns with the lock held unless self.done.
+void Channel::wait_for_answer(Lock& lock, Caller& self, SteadyTime deadline) {
   while (!self.done) {
     if (leader_ == nullptr) {
       leader_ = &self;
-      lead(lock, self, deadline);
+      lead_until_answered(lock, self, deadline);
     } else {
-      follow(lock, self, deadline);
+      const auto signal = follow(lock, self, deadline);
+      if (signal == Waiter::done) return;
+      if ((signal & Waiter::lead) != 0) lead_until_answered(lock, self, deadline);
     }
-    if (!self.done && std::chrono::steady_clock::now() >= deadline) return;
+    if (!self.done && steady_clock::now() >= deadline) return;
   }
-}
-
-bool Channel::satisfied(const Waiter& waiter) const noexcept {
-  return waiter.worker ? closed_ || !requests_.empty() : waiter.done;
 }
 
 /// Precondition: leader_ == &self. On return somebody else leads, or nobody waits.
-/// @return whether a worker was made the next leader.
-bool Channel::lead(Lock& lock, Waiter& self, SteadyTime deadline) {
-  for (;;) {
+void Channel::lead_until_answered(Lock& lock, Caller& self, SteadyTime deadline) {
+  while (!self.done) {
     receive_all(&self);
-    if (!self.worker && !requests_.empty()) wake_worker();
-    if (satisfied(self) || std::chrono::steady_clock::now() >= deadline) break;
+    if (!requests_.empty()) wake_worker();
+    if (self.done || steady_clock::now() >= deadline) break;
     poll_socket(lock, deadline);
   }
-  leader_ = nullptr;
-  return promote();
+  hand_over();
 }
 
 void Channel::poll_socket(Lock& lock, SteadyTime deadline) {
@@ -170,8 +116,9 @@ void Channel::poll_socket(Lock& lock, SteadyTime deadline) {
   lock.unlock();
   // Should the socket be replaced right now, its number may name another descriptor in this poll;
   // the eventfd is readable then, so the poll ends at once and harms nothing.
-  const timespec left = deadline == SteadyTime::max() ? timespec{} : time_left(deadline);
-  ppoll(fds.data(), fds.size(), deadline == SteadyTime::max() ? nullptr : &left, nullptr);
+  const bool for_ever = deadline == SteadyTime::max();
+  const timespec left = for_ever ? timespec{} : time_left(deadline);
+  ppoll(fds.data(), fds.size(), for_ever ? nullptr : &left, nullptr);
   lock.lock();
   if (fds[0].revents != 0) {
     std::uint64_t count = 0;
@@ -179,36 +126,25 @@ void Channel::poll_socket(Lock& lock, SteadyTime deadline) {
   }
 }
 
-/// Sleeps until it is complete, made leader, given work, or the deadline. Leaves lock held.
-void Channel::follow(Lock& lock, Waiter& self, SteadyTime deadline) {
-  enlist(self);
+/// Sleeps until told something, or until the deadline. @return what was told. The lock is held
+/// again, unless that is `done` alone: the answer is there then and nothing is left to hand on.
+std::uint32_t Channel::follow(Lock& lock, Waiter& self, SteadyTime deadline) {
+  followers_.add(self);
   lock.unlock();
-  std::uint32_t signal = 0;
-  while ((signal = self.signal.load(std::memory_order_acquire)) == 0 &&
-         std::chrono::steady_clock::now() < deadline)
+  while (self.signal.load(std::memory_order_acquire) == 0 && steady_clock::now() < deadline)
     futex_wait(self.signal, 0, deadline);
-  if ((signal & signal_done) != 0 && (signal & signal_lead) == 0) {
-    lock = Lock();  // the answer is complete and nothing else is ours to hand on
-    return;
-  }
+  if (self.signal.load(std::memory_order_acquire) == Waiter::done) return Waiter::done;
   lock.lock();
-  unlist(self);
-  signal = self.signal.exchange(0, std::memory_order_acquire);
-  if ((signal & signal_lead) == 0) return;
-  if (satisfied(self) && !self.worker) {
-    leader_ = nullptr;
-    promote();
-  } else {
-    lead(lock, self, deadline);
-  }
+  followers_.remove(self);
+  return self.signal.exchange(0, std::memory_order_acquire);
 }
 
-/// Receives to EAGAIN, or until `self`, who leads and need not poll again, has its answer.
-void Channel::receive_all(Waiter* self) {
+/// Receives to EAGAIN, or until `self`, who leads and will not poll again, has its answer.
+void Channel::receive_all(const Caller* self) {
   Frame frame;
   while (socket_ && socket_->receive(frame)) {
     deliver(std::exchange(frame, Frame()));
-    if (self != nullptr && !self->worker && self->done) return;
+    if (self != nullptr && self->done) return;
   }
 }
 
@@ -218,7 +154,7 @@ void Channel::deliver(Frame frame) {
   if (view == nullptr) return;  // not ours to answer: the broker speaks first about versions
   const wire::Kind kind = view->header.kind;
   if (kind == wire::Kind::call || kind == wire::Kind::cancel) {
-    if (serves_) requests_.push_back({std::move(frame), link_, std::chrono::steady_clock::now()});
+    if (serves_) requests_.push_back({std::move(frame), link_, steady_clock::now(), {}});
     return;
   }
   if (kind == wire::Kind::ping) {  // answered right here: liveness must not wait for user code
@@ -226,72 +162,42 @@ void Channel::deliver(Frame frame) {
     socket_->send(frame);
     return;
   }
-  if (const auto waiter = pending_.take(view->header.call_id))
-    complete(**waiter, End::answered, std::move(frame));
+  if (const auto caller = pending_.take(view->header.call_id))
+    complete(**caller, End::answered, std::move(frame));
 }
 
-void Channel::complete(Waiter& waiter, End end, Frame frame) {
-  waiter.answer = {end, std::move(frame)};
-  waiter.done = true;
-  if (!waiter.listed) return;  // it is the leader, or has not begun to wait
-  unlist(waiter);
-  waiter.tell(signal_done);
+void Channel::complete(Caller& caller, End end, Frame frame) {
+  caller.answer = {end, std::move(frame)};
+  caller.done = true;
+  if (!caller.listed) return;  // it leads, or has not begun to wait
+  followers_.remove(caller);
+  caller.tell(Waiter::done);
 }
 
 void Channel::fail_pending() {
-  std::vector<Waiter*> waiters;
-  pending_.for_each([&](std::uint64_t, Waiter* waiter) { waiters.push_back(waiter); });
+  std::vector<Caller*> callers;
+  pending_.for_each([&](std::uint64_t, Caller* caller) { callers.push_back(caller); });
   pending_.clear();
-  for (Waiter* waiter : waiters)
-    complete(*waiter, End::lost, Frame());
+  for (Caller* caller : callers)
+    complete(*caller, End::lost, Frame());
   requests_.clear();  // their callers have been told that the link is gone
 }
 
-/// Makes a follower the leader: a worker if there is work, else the one that waits longest.
-/// @return whether it is a worker.
-bool Channel::promote() {
-  Waiter* chosen = first_;
-  if (!requests_.empty())
-    for (Waiter* waiter = first_; waiter != nullptr; waiter = waiter->next)
-      if (waiter->worker) {
-        chosen = waiter;
-        break;
-      }
-  if (chosen == nullptr) return false;
-  unlist(*chosen);
-  leader_ = chosen;
-  const bool worker = chosen->worker;
-  chosen->tell(signal_lead);
-  return worker;
-}
-
-void Channel::wake_worker() {
-  for (Waiter* waiter = first_; waiter != nullptr; waiter = waiter->next)
-    if (waiter->worker) {
-      unlist(*waiter);
-      waiter->tell(signal_work);
-      return;
-    }
+/// The leader goes: a thread that waits for an answer leads now, or else the stand-by.
+void Channel::hand_over() {
+  leader_ = nullptr;
+  if (Waiter* caller = followers_.first(false)) {
+    followers_.remove(*caller);
+    leader_ = caller;
+    caller->tell(Waiter::lead);
+  } else {
+    wake_worker();
+  }
 }
 
 void Channel::poke_leader() noexcept {
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto size = ::write(wake_fd_, &one, sizeof one);
-}
-
-void Channel::enlist(Waiter& waiter) noexcept {
-  waiter.listed = true;
-  waiter.previous = last_;
-  waiter.next = nullptr;
-  (last_ != nullptr ? last_->next : first_) = &waiter;
-  last_ = &waiter;
-}
-
-void Channel::unlist(Waiter& waiter) noexcept {
-  if (!waiter.listed) return;
-  waiter.listed = false;
-  (waiter.previous != nullptr ? waiter.previous->next : first_) = waiter.next;
-  (waiter.next != nullptr ? waiter.next->previous : last_) = waiter.previous;
 }
 
 }  // namespace rmi

@@ -5,22 +5,27 @@
 // wakes exactly those threads. When the leader has what it came for, it makes one of the waiting
 // threads the next leader.
 //
+// A worker that leads and receives a request runs it at once. One other worker stands by to lead
+// meanwhile. As long as requests turn out to be quick it is not woken, because that costs more than
+// the request; it only looks every few milliseconds whether the leader has stayed away after all.
+//
 // ZMQ_FD is edge-triggered. The rule that keeps it safe: a thread polls only after it received to
 // EAGAIN, and a thread that touches the socket while a leader may be polling receives to EAGAIN
 // itself before it unlocks.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
 
+#include "bus/alarm.hpp"
 #include "bus/frame.hpp"
 #include "bus/futex.hpp"
 #include "bus/slot_table.hpp"
 #include "bus/socket.hpp"
+#include "bus/waiters.hpp"
 #include "bus/wire.hpp"
 
 namespace rmi {
@@ -48,6 +53,7 @@ class Channel {
     Frame frame;
     Link link;
     SteadyTime received;
+    SteadyTime taken;  ///< by the worker that runs it
   };
 
   /// @param serves  whether some thread will call next_request(); calls are thrown away otherwise.
@@ -73,42 +79,48 @@ class Channel {
   bool post(Frame& frame, Link link, bool takes_next = false);
 
   /// Waits for a call from the other side. Nothing once the channel is closed.
-  std::optional<Request> next_request();
+  /// @param previous_taken  Request::taken of the request that this thread has just run, if any:
+  ///                        how long requests take decides who leads meanwhile.
+  std::optional<Request> next_request(SteadyTime previous_taken = {});
   /// Received and not yet taken.
   std::size_t requests_waiting();
 
  private:
-  struct Waiter;
+  struct Caller;
   using Lock = std::unique_lock<std::mutex>;
 
-  void receive_all(Waiter* self);
+  void receive_all(const Caller* self);
   void deliver(Frame frame);
-  void complete(Waiter& waiter, End end, Frame frame);
-  void wait_for_answer(Lock& lock, Waiter& self, SteadyTime deadline);
-  bool lead(Lock& lock, Waiter& self, SteadyTime deadline);
-  void follow(Lock& lock, Waiter& self, SteadyTime deadline);
-  bool promote();
-  void wake_worker();
+  void complete(Caller& caller, End end, Frame frame);
   void fail_pending();
+  void wait_for_answer(Lock& lock, Caller& self, SteadyTime deadline);
+  void lead_until_answered(Lock& lock, Caller& self, SteadyTime deadline);
+  void lead_until_requested(Lock& lock, Waiter& self);
+  void stand_by(Lock& lock, Waiter& self);
+  std::uint32_t follow(Lock& lock, Waiter& self, SteadyTime deadline);
+  Request take_request();
+  void hand_over();
+  void wake_worker();
+  void wake_follower();
   void poke_leader() noexcept;
   void poll_socket(Lock& lock, SteadyTime deadline);
-  bool satisfied(const Waiter& waiter) const noexcept;
-
-  // The list of followers, oldest first.
-  void enlist(Waiter& waiter) noexcept;
-  void unlist(Waiter& waiter) noexcept;
 
   std::mutex mutex_;
   std::unique_ptr<DealerSocket> socket_;
   Link link_ = 0;
-  SlotTable<Waiter*> pending_;
+  SlotTable<Caller*> pending_;
   std::deque<Request> requests_;  ///< received, not yet taken by a worker
   Waiter* leader_ = nullptr;
-  Waiter* first_ = nullptr;
-  Waiter* last_ = nullptr;
+  Waiter* standby_ = nullptr;
+  WaiterList followers_;
   const bool serves_;
   bool closed_ = false;
-  int wake_fd_;  ///< eventfd: gets a leader out of its poll
+  int wake_fd_;                    ///< eventfd: gets a leader out of its poll
+  Alarm alarm_;                    ///< what the stand-by sleeps on
+  bool wanted_ = false;            ///< the stand-by is to get up
+  bool watching_ = false;          ///< the stand-by looks from time to time
+  int streak_ = 0;                 ///< requests in a row that were done quickly
+  SteadyTime unattended_since_{};  ///< when a worker last left without anybody leading
 };
 
 }  // namespace rmi

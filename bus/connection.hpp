@@ -70,7 +70,9 @@ class Connection {
   bool post(Frame& frame, Link link, bool takes_next) {
     return channel_.post(frame, link, takes_next);
   }
-  std::optional<Channel::Request> next_request() { return channel_.next_request(); }
+  std::optional<Channel::Request> next_request(SteadyTime previous_taken) {
+    return channel_.next_request(previous_taken);
+  }
   std::size_t requests_waiting() { return channel_.requests_waiting(); }
   /// Ends next_request() for good.
   void close_requests() { channel_.close(); }

@@ -153,7 +153,8 @@ int run_program(std::string_view program, int argc, const char* const* argv,
     const Failure failure = describe(std::current_exception());
     const std::span words(argv, static_cast<std::size_t>(argc));
     const auto end = std::find(words.begin(), words.end(), std::string_view("--"));
-    const bool json = std::find(words.begin(), end, std::string_view("--json")) != end;
+    const bool json = std::any_of(
+        words.begin(), end, [](std::string_view word) { return word == "--json" || word == "-j"; });
     std::cerr << (json ? to_json_line(failure) : to_line(failure, program)) << '\n';
     return static_cast<int>(failure.exit);
   }

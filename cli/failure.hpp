@@ -37,7 +37,7 @@ std::string to_line(const Failure& failure, std::string_view program);
 std::string to_json_line(const Failure& failure);
 
 /// Runs the body of a program: prints what it throws on stderr and returns the exit code. With
-/// `--json` among the arguments the error is printed as JSON.
+/// `--json` or `-j` among the arguments the error is printed as JSON, also when they make no sense.
 int run_program(std::string_view program, int argc, const char* const* argv,
                 const std::function<ExitCode()>& body);
 

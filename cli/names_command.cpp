@@ -18,7 +18,7 @@ constexpr std::array<Verb, 9> table{{
      "Lists the names, with interface, owner and tags", 0, 1, true, list_names},
     {"count", "[PREFIX]", "--regex --tag --any-tag", "Prints how many entries there are", 0, 1,
      true, count_names},
-    {"lookup", "NAME", "", "Shows all about one name", 1, 1, true, lookup_name},
+    {"lookup", "NAME", "", "Shows what a call to the name would reach", 1, 1, true, lookup_name},
     {"register", "NAME URI", "--tag --replace", "Enters a name that stands for another object", 2,
      2, false, register_name},
     {"remove", "NAME | --prefix P | --regex R", "--prefix --regex --yes",

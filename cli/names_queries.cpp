@@ -28,9 +28,19 @@ Proxy<Names> name_server(Session& session) {
   return Proxy<Names>(session.bus(), "rmi.names").with_timeout(session.left());
 }
 
-/// A value of the broker's answer as a person reads it.
-std::string shown(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : to_text(value);
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+/// What the broker answered as a person reads it: "counters.lost" and its value.
+void flatten(const Json& value, const std::string& key, Fields& fields) {
+  if (value.is_object()) {
+    for (const auto& [inner, item] : value.items())
+      flatten(item, key.empty() ? inner : key + "." + inner, fields);
+  } else if (value.is_array()) {
+    for (const auto& item : value)
+      flatten(item, key, fields);
+  } else {
+    fields.emplace_back(key, value.is_string() ? value.get<std::string>() : to_text(value));
+  }
 }
 
 }  // namespace
@@ -102,9 +112,8 @@ ExitCode broker_info(const NamesOptions& options, Words) {
     std::cout << text << '\n';
     return ExitCode::done;
   }
-  std::vector<std::pair<std::string, std::string>> fields;
-  for (const auto& [key, value] : info.items())
-    fields.emplace_back(key, shown(value));
+  Fields fields;
+  flatten(info, {}, fields);
   std::cout << format_fields(fields, palette(options.common.color));
   return ExitCode::done;
 }

@@ -118,7 +118,9 @@ bool Daemon::Impl::unserve(std::string_view name) {
 }
 
 void Daemon::Impl::work() {
-  while (auto request = connection_.next_request()) {
+  SteadyTime taken{};
+  while (auto request = connection_.next_request(taken)) {
+    taken = request->taken;
     auto running = accept(std::move(*request));
     while (running)
       running = execute(std::move(*running));

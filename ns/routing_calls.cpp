@@ -26,7 +26,7 @@ std::optional<Time> deadline_of(const wire::Header& header, Time since) {
 /// daemon knows better whether the call was still queued, and within the margin that callers keep.
 std::optional<Time> patience_of(const wire::Header& header, Time since) {
   auto deadline = deadline_of(header, since);
-  if (deadline) *deadline += std::min(milliseconds(header.remaining_ms) / 20, milliseconds(25));
+  if (deadline) *deadline += std::min(milliseconds(header.remaining_ms) / 10, milliseconds(200));
   return deadline;
 }
 

@@ -19,8 +19,10 @@ clean_up() {
     kill -KILL "$pid" 2>/dev/null || true
   done
   if [ "$code" -ne 0 ]; then
-    echo "The quick start failed. What the programs said:" >&2
-    tail -n 20 "$folder"/*.log >&2 2>/dev/null || true
+    echo "The quick start failed: see above." >&2
+    for log in "$folder"/*.log; do
+      [ ! -s "$log" ] || { echo "-- $(basename "$log" .log) said:" && tail -n 20 "$log"; } >&2
+    done
   fi
   rm -rf "$folder"
   exit "$code"
@@ -37,7 +39,8 @@ show() {
 # Runs one of the programs in the background; its output goes to NAME.log.
 start() {
   printf '$ %s &\n' "$(basename "$2")${3:+ ${*:3}}"
-  "${@:2}" >"$folder/$1.log" 2>&1 </dev/null &
+  : >"$folder/$1.log"
+  "${@:2}" >>"$folder/$1.log" 2>&1 </dev/null &
   started+=($!)
 }
 # Waits, 30 s at most, until NAME.log matches a pattern; prints the match.
@@ -72,8 +75,8 @@ expect() {
 step "Building the broker, the two commands and the greeting (a minute or two the first time)"
 bash "$root/test/install_packages.sh" build
 [ -f "$build/build.ninja" ] || meson setup "$build" "$root" </dev/null
-meson compile -C "$build" \
-  rmi-broker rmi-ns rmi-call greeting-server greeting-client </dev/null
+ninja -C "$build" ns/rmi-broker cli/rmi-ns cli/rmi-call \
+  samples/greeting-server samples/greeting-client </dev/null
 
 step "Starting a broker on a free port"
 start broker "$build/ns/rmi-broker" --listen 'tcp://127.0.0.1:*'

@@ -106,6 +106,12 @@ int run_client(const std::string& endpoint, std::size_t calls) {
   return 0;
 }
 
+int run_bare_client(const std::string& endpoint, std::size_t calls) {
+  BareClient client(endpoint);
+  for (std::size_t i = 0; i < calls; ++i) client.call(100);
+  return 0;
+}
+
 struct Sample {
   double calls_per_second;
   double p50_us;
@@ -288,6 +294,8 @@ int main(int argc, char** argv) {
   if (role == "broker") return bench::run_broker();
   if (role == "service") return bench::run_service(argv[2], false);
   if (role == "client") return bench::run_client(argv[2], std::strtoul(argv[3], nullptr, 10));
+  if (role == "bare-client")
+    return bench::run_bare_client(argv[2], std::strtoul(argv[3], nullptr, 10));
   const std::size_t rounds = role.empty() ? 5 : std::strtoul(role.c_str(), nullptr, 10);
   return bench::compare(rounds, 4000);
 }

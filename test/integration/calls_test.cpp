@@ -148,14 +148,14 @@ TEST_CASE("a call that runs out of time says whether it was queued or running") 
   Shop shop;
   auto holder = std::async(std::launch::async, [&] { return shop.proxy->hold(); });
   REQUIRE(eventually([&] { return shop.bench->held == 1; }));
-  const auto queued = text_of<rmi::TimeoutError>([&] { shop.proxy.with_timeout(300ms)->nothing(); },
+  const auto queued = text_of<rmi::TimeoutError>([&] { shop.proxy.with_timeout(2s)->nothing(); },
                                                  rmi::Outcome::not_executed);
   CHECK(queued.find("queued") != std::string::npos);
   shop.bench->release.count_down();
   CHECK(holder.get() == 1);
 
   Shop other;
-  const auto running = text_of<rmi::TimeoutError>([&] { other.proxy.with_timeout(300ms)->hold(); },
+  const auto running = text_of<rmi::TimeoutError>([&] { other.proxy.with_timeout(2s)->hold(); },
                                                   rmi::Outcome::unknown);
   CHECK(running.find("running") != std::string::npos);
   other.bench->release.count_down();

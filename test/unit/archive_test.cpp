@@ -21,6 +21,13 @@ Bytes bytes_of_cereal(const T&... values) {
   return {begin, begin + text.size()};
 }
 
+/// cereal takes the address of the first element of an empty one, which UBSan does not forgive.
+template <class T>
+Bytes bytes_of_cereal(const std::valarray<T>& value) {
+  if (value.size() == 0) return Bytes(8);
+  return bytes_of_cereal<std::valarray<T>>(value);
+}
+
 template <class... T>
 std::string error_of(std::span<const std::byte> bytes, T&... values) {
   try {

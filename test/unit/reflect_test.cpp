@@ -199,6 +199,7 @@ TEST_CASE("what cannot travel is known at compile time") {
   STATIC_REQUIRE_FALSE(reflectable_v<std::shared_ptr<int>>);
   STATIC_REQUIRE_FALSE(reflectable_v<std::weak_ptr<int>>);
   STATIC_REQUIRE_FALSE(reflectable_v<std::unique_ptr<int[]>>);
+  STATIC_REQUIRE_FALSE(reflectable_v<std::unique_ptr<shop::Polymorphic>>);
   STATIC_REQUIRE_FALSE(reflectable_v<std::string_view>);
   STATIC_REQUIRE_FALSE(reflectable_v<std::span<int>>);
   STATIC_REQUIRE_FALSE(reflectable_v<wchar_t>);

@@ -187,6 +187,11 @@ struct Pair {
   }
 };
 
+struct Polymorphic {
+  virtual ~Polymorphic() = default;
+  template <class A>
+  void serialize(A&) {}
+};
 struct NotSerializable {
   int x = 0;
 };

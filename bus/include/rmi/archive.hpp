@@ -12,7 +12,7 @@
 #include <utility>
 
 // The bytes are those of cereal::BinaryOutputArchive on a little-endian host: fixed-size numbers,
-// 64-bit counts, no names, no padding. docs/payload.md lists the types that can travel.
+// 64-bit counts, no names, no padding. docs/archive.md lists the types that can travel.
 
 namespace rmi {
 

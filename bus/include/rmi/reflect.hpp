@@ -26,40 +26,57 @@ template <class T>
 concept wide_character = std::is_same_v<T, wchar_t> || std::is_same_v<T, char8_t> ||
     std::is_same_v<T, char16_t> || std::is_same_v<T, char32_t>;
 
-/// Which types have a schema, and which. The general case: numbers, enums and classes.
-template <class T>
-struct Reflect {
-  static constexpr bool is_number =
-      std::is_arithmetic_v<T> && !std::is_same_v<T, long double> && !wide_character<T>;
-  static constexpr bool is_class() {
-    if constexpr (std::is_class_v<T> || std::is_union_v<T>) {
-      return class_is_serializable<T>;
-    } else {
-      return false;
-    }
-  }
-  static constexpr bool ok = is_number || std::is_enum_v<T> || std::is_void_v<T> || is_class();
-  static Type make(TypeTable& types);
+/// Why a type cannot travel. What is inside a container does not count here.
+enum class Unfit {
+  no,
+  long_double,
+  raw_pointer,
+  shared_pointer,
+  array_pointer,
+  polymorphic,
+  view,
+  wide,
+  not_serializable,
+  other,
 };
 
 template <class T>
+constexpr Unfit unfit_leaf() {
+  if constexpr (std::is_same_v<T, long double>) return Unfit::long_double;
+  if constexpr (wide_character<T>) return Unfit::wide;
+  if constexpr (std::is_void_v<T> || std::is_arithmetic_v<T> || std::is_enum_v<T>) return Unfit::no;
+  if constexpr (!std::is_class_v<T> && !std::is_union_v<T>) return Unfit::other;
+  if constexpr (std::is_class_v<T> || std::is_union_v<T>)
+    return class_is_serializable<T> ? Unfit::no : Unfit::not_serializable;
+}
+
+/// Which types have a schema, and which. The general case: numbers, enums and classes.
+template <class T>
+struct Reflect {
+  static constexpr Unfit unfit = unfit_leaf<T>();
+  static constexpr bool ok = unfit == Unfit::no;
+  static Type make(TypeTable& types);
+};
+
+template <Unfit Why>
 struct Unsupported {
+  static constexpr Unfit unfit = Why;
   static constexpr bool ok = false;
 };
 template <class T>
-struct Reflect<T*> : Unsupported<T> {};
+struct Reflect<T*> : Unsupported<Unfit::raw_pointer> {};
 template <class T>
-struct Reflect<std::shared_ptr<T>> : Unsupported<T> {};
+struct Reflect<std::shared_ptr<T>> : Unsupported<Unfit::shared_pointer> {};
 template <class T>
-struct Reflect<std::weak_ptr<T>> : Unsupported<T> {};
-template <class C, class Tr>
-struct Reflect<std::basic_string_view<C, Tr>> : Unsupported<C> {};
-template <class T, std::size_t N>
-struct Reflect<std::span<T, N>> : Unsupported<T> {};
+struct Reflect<std::weak_ptr<T>> : Unsupported<Unfit::shared_pointer> {};
 template <class T, class D>
-struct Reflect<std::unique_ptr<T[], D>> : Unsupported<T> {};
+struct Reflect<std::unique_ptr<T[], D>> : Unsupported<Unfit::array_pointer> {};
+template <class C, class Tr>
+struct Reflect<std::basic_string_view<C, Tr>> : Unsupported<Unfit::view> {};
+template <class T, std::size_t N>
+struct Reflect<std::span<T, N>> : Unsupported<Unfit::view> {};
 template <class C, class Tr, class A>
-struct Reflect<std::basic_string<C, Tr, A>> : Unsupported<C> {};
+struct Reflect<std::basic_string<C, Tr, A>> : Unsupported<Unfit::wide> {};
 
 template <class T>
 constexpr Kind number_kind() {
@@ -103,7 +120,7 @@ template <class T>
 Type Reflect<T>::make(TypeTable& types) {
   if constexpr (std::is_void_v<T>) {
     return make_type(Kind::void_);
-  } else if constexpr (is_number) {
+  } else if constexpr (std::is_arithmetic_v<T>) {
     return make_type(number_kind<T>());
   } else if constexpr (std::is_same_v<T, std::byte>) {
     return make_type(Kind::u8);
@@ -122,48 +139,32 @@ Type Reflect<T>::make(TypeTable& types) {
   }
 }
 
-template <class T>
-inline constexpr bool is_shared_pointer = false;
-template <class T>
-inline constexpr bool is_shared_pointer<std::shared_ptr<T>> = true;
-template <class T>
-inline constexpr bool is_shared_pointer<std::weak_ptr<T>> = true;
-template <class T>
-inline constexpr bool is_view = false;
-template <class C, class Tr>
-inline constexpr bool is_view<std::basic_string_view<C, Tr>> = true;
-template <class T, std::size_t N>
-inline constexpr bool is_view<std::span<T, N>> = true;
-template <class T>
-inline constexpr bool is_polymorphic_box = false;
-template <class T, class D>
-inline constexpr bool is_polymorphic_box<std::unique_ptr<T, D>> = std::is_polymorphic_v<T>;
-
 /// Refuses T with a sentence that says what to use instead.
 template <class T>
 Type reflect(TypeTable& types) {
-  static_assert(!std::is_same_v<T, long double>,
+  constexpr Unfit unfit = Reflect<T>::unfit;
+  static_assert(unfit != Unfit::long_double,
                 "rmi: long double has no fixed size on the wire; use double");
-  static_assert(!std::is_pointer_v<T>,
+  static_assert(unfit != Unfit::raw_pointer,
                 "rmi: raw pointers cannot travel; use the value, std::optional or std::unique_ptr "
                 "(std::string for text)");
-  static_assert(!is_shared_pointer<T>,
+  static_assert(unfit != Unfit::shared_pointer,
                 "rmi: shared and weak pointers cannot travel; use the value or std::unique_ptr");
-  static_assert(!is_view<T>,
+  static_assert(unfit != Unfit::array_pointer,
+                "rmi: a pointer to an array does not say how long it is; use std::vector");
+  static_assert(unfit != Unfit::polymorphic,
+                "rmi: pointers to polymorphic classes cannot travel; use std::variant");
+  static_assert(unfit != Unfit::view,
                 "rmi: views do not own what they show and cannot travel; use std::string or "
                 "std::vector");
-  static_assert(!wide_character<T>, "rmi: wide characters cannot travel; use UTF-8 in std::string");
-  static_assert(!is_polymorphic_box<T>,
-                "rmi: pointers to polymorphic classes cannot travel; use std::variant");
-  if constexpr (std::is_class_v<T> && requires { Reflect<T>::is_class(); }) {
-    static_assert(class_is_serializable<T>,
-                  "rmi: this class has no cereal serialize function; add one: "
-                  "template <class A> void serialize(A& ar) { ar(CEREAL_NVP(field), ...); }");
-  }
-  static_assert(Reflect<T>::ok || std::is_class_v<T> || std::is_pointer_v<T> ||
-                    std::is_floating_point_v<T> || wide_character<T>,
-                "rmi: this type cannot travel");
-  if constexpr (requires { Reflect<T>::make(types); }) return Reflect<T>::make(types);
+  static_assert(unfit != Unfit::wide,
+                "rmi: wide characters cannot travel; use UTF-8 in std::string");
+  static_assert(unfit != Unfit::not_serializable,
+                "rmi: this class has no cereal serialize function; add one: "
+                "template <class A> void serialize(A& ar) { ar(CEREAL_NVP(field), ...); }");
+  static_assert(unfit != Unfit::other, "rmi: this type cannot travel");
+  if constexpr (unfit == Unfit::no) return Reflect<T>::make(types);
+  return {};
 }
 
 }  // namespace detail

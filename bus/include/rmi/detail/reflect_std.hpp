@@ -24,6 +24,7 @@ namespace rmi::detail {
 
 template <class Tr, class A>
 struct Reflect<std::basic_string<char, Tr, A>> {
+  static constexpr Unfit unfit = Unfit::no;
   static constexpr bool ok = true;
   static Type make(TypeTable&) { return make_type(Kind::string); }
 };
@@ -31,6 +32,7 @@ struct Reflect<std::basic_string<char, Tr, A>> {
 /// Containers and wrappers: a kind around the types of what is inside.
 template <Kind K, class... Ts>
 struct Around {
+  static constexpr Unfit unfit = Unfit::no;
   static constexpr bool ok = (Reflect<std::remove_cv_t<Ts>>::ok && ...);
   static Type make(TypeTable& types) {
     std::vector<Type> items;
@@ -40,6 +42,7 @@ struct Around {
 };
 template <class T>
 struct Inside {  // no trace of the wrapper on the wire
+  static constexpr Unfit unfit = Unfit::no;
   static constexpr bool ok = Reflect<T>::ok;
   static Type make(TypeTable& types) { return reflect<T>(types); }
 };
@@ -85,7 +88,9 @@ struct Reflect<std::unordered_multimap<K, V, H, E, A>> : Around<Kind::multimap, 
 template <class T>
 struct Reflect<std::optional<T>> : Around<Kind::optional, T> {};
 template <class T, class D>
-struct Reflect<std::unique_ptr<T, D>> : Around<Kind::box, T> {};
+struct Reflect<std::unique_ptr<T, D>>
+    : std::conditional_t<std::is_polymorphic_v<T>, Unsupported<Unfit::polymorphic>,
+                         Around<Kind::box, T>> {};
 template <class A, class B>
 struct Reflect<std::pair<A, B>> : Around<Kind::tuple, A, B> {};
 template <class... Ts>
@@ -95,6 +100,7 @@ struct Reflect<std::variant<Ts...>> : Around<Kind::variant, Ts...> {};
 
 template <class T, std::size_t N>
 struct Reflect<std::array<T, N>> {
+  static constexpr Unfit unfit = Unfit::no;
   static constexpr bool ok = Reflect<T>::ok;
   static Type make(TypeTable& types) { return make_array(N, reflect<T>(types)); }
 };
@@ -103,6 +109,7 @@ struct Reflect<T[N]> : Reflect<std::array<T, N>> {};
 
 template <class Rep, class Period>
 struct Reflect<std::chrono::duration<Rep, Period>> {
+  static constexpr Unfit unfit = Unfit::no;
   static constexpr bool ok = std::is_arithmetic_v<Rep> && Reflect<Rep>::ok;
   static Type make(TypeTable& types) {
     Type type = make_type(Kind::duration, {reflect<Rep>(types)});
@@ -113,6 +120,7 @@ struct Reflect<std::chrono::duration<Rep, Period>> {
 };
 template <class Clock, class Duration>
 struct Reflect<std::chrono::time_point<Clock, Duration>> {
+  static constexpr Unfit unfit = Unfit::no;
   static constexpr bool ok = Reflect<Duration>::ok;
   static std::string clock() {
     if constexpr (std::is_same_v<Clock, std::chrono::system_clock>) {
