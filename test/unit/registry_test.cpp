@@ -75,6 +75,8 @@ TEST_CASE("an entered name is found with all that was offered") {
   CHECK(entry.owner == "greeter[4711] on alpha");
   CHECK(entry.registration == 101);
   CHECK(entry.lease_ms == 10'000);
+  // 0 would say that it never lapses.
+  CHECK(bench.registry.describe(*found.registration, bench.now + 15s).lease_ms == 1);
 }
 
 TEST_CASE("an offer without an object id means the name itself") {

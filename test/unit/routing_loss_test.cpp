@@ -177,7 +177,7 @@ TEST_CASE("deadlines are kept in any order and beyond one turn of the wheel") {
   REQUIRE(ended.size() == times.size());
   for (std::size_t at = 0; at < times.size(); ++at) {
     CHECK(ended[at + 1] >= std::chrono::milliseconds(times[at]));
-    CHECK(ended[at + 1] <= std::chrono::milliseconds(times[at] + 55));
+    CHECK(ended[at + 1] <= std::chrono::milliseconds(times[at] + 230));
   }
 }
 
@@ -207,7 +207,7 @@ TEST_CASE("next_timer is no later than the first deadline") {
   CHECK(bench.take(caller).id() == 2);
   const auto next = bench.core.next_timer().value();
   CHECK(next >= bench.now + 100ms);
-  CHECK(next <= bench.now + 126ms);
+  CHECK(next <= bench.now + 136ms);
   bench.pass(next - bench.now);
   CHECK(bench.take(caller).id() == 1);
 }
@@ -232,6 +232,21 @@ TEST_CASE("a caller's cancel reaches the daemon under its slot and ends the wait
   bench.control(other, FrameKind::cancel, 2);   // not its own
   CHECK(bench.silent(daemon_peer));
   CHECK(bench.core.in_flight() == 1);
+}
+
+TEST_CASE("a cancelled call keeps its deadline and disturbs none of the same time") {
+  RoutingBench bench;
+  bench.set_up();
+  for (std::uint64_t id = 1; id <= 3; ++id)
+    bench.call(caller, id, {.remaining_ms = 100});
+  bench.control(caller, FrameKind::cancel, 2);
+  CHECK(bench.core.in_flight() == 3);
+  bench.pass(200ms);
+  std::set<std::uint64_t> ended;
+  while (!bench.silent(caller))
+    ended.insert(bench.take(caller).id());
+  CHECK(ended == std::set<std::uint64_t>{1, 3});
+  CHECK(bench.core.in_flight() == 0);
 }
 
 TEST_CASE("a call that waits for its name is sent when the name appears") {
@@ -333,6 +348,10 @@ TEST_CASE("each limit of waiting calls refuses with whose, used and limit") {
     bench.call(caller, 2, {.object = "late", .flags = wire::flag::wait_for_name});
     const auto answer = bench.take(caller);
     CHECK(answer.code() == ErrorCode::overloaded);
+    CHECK(bench.core.parked() == 1);
+    bench.serve(daemon_peer, {.name = "late"});  // sent: room for one
+    bench.call(caller, 3, {.object = "later", .flags = wire::flag::wait_for_name});
+    CHECK(bench.silent(caller));
     CHECK(bench.core.parked() == 1);
     return answer.error.text;
   };

@@ -66,6 +66,19 @@ TEST_CASE("a session that comes back on a new connection replaces the old one at
   CHECK_THAT(bench.take(caller).error.text, Contains("came back on a new connection"));
 }
 
+TEST_CASE("the id of a session that ended means nothing any more") {
+  RoutingBench bench;
+  bench.greet(caller, "first");  // its id is the number of the peer
+  bench.control(caller, FrameKind::bye, 0);
+  Hello hello;
+  hello.session[7] = 7;
+  bench.send(caller, make_hello(hello));
+  hello = {};
+  hello.session[0] = static_cast<std::uint8_t>(caller);
+  bench.send(other, make_hello(hello));
+  CHECK(bench.core.sessions() == 2);
+}
+
 TEST_CASE("a hello that cannot be read is answered by a protocol error") {
   RoutingBench bench;
   bench.send(caller, wire::build({.kind = FrameKind::hello, .call_id = 5}, {}, {}, 3));
