@@ -102,41 +102,43 @@ void Broker::stop() {
 
 void Broker::run() {
   while (!stopping_) {
-    auto now = clock_now();
-    routing_.tick(now);
+    const auto now = clock_now();
+    survive("a timer", [&] { routing_.tick(now); });
     std::optional<milliseconds> longest;
     if (const auto next = routing_.next_timer())
       longest = std::max(milliseconds(0), std::chrono::ceil<milliseconds>(*next - now));
     auto received = router_->receive(longest);
-    for (int taken = 0; received && taken < batch && !stopping_; ++taken) {
-      take(std::move(*received), clock_now());
+    for (int taken = 0; received && !stopping_; ++taken) {
+      survive("a message", [&] { take(std::move(*received), clock_now()); });
+      if (taken == batch) break;
       received = router_->receive_now();
     }
-    if (received) take(std::move(*received), clock_now());
   }
-  routing_.stop(clock_now());
+  survive("the end of a call", [&] { routing_.stop(clock_now()); });
   router_.reset();
+}
+
+/// Out of memory: that one thing is lost, not the broker.
+template <class Fn>
+void Broker::survive(std::string_view what, Fn&& fn) {
+  try {
+    fn();
+  } catch (const std::exception& error) {
+    log(LogLevel::error, fmt::format("{} was dropped: {}", what, error.what()));
+  }
 }
 
 void Broker::take(RouterSocket::Received received, Time now) {
   using What = RouterSocket::Received::What;
-  try {
-    switch (received.what) {
-      case What::frame:
-        take_frame(received.peer, std::move(received.frame), now);
-        break;
-      case What::many_frames:
-        routing_.on_many_frames(received.peer, now);
-        break;
-      case What::own_id:
-        log(LogLevel::debug, "a peer chose its own routing id; refused");
-        break;
-      case What::control:
-        take_control(received.control, now);
-        break;
-    }
-  } catch (const std::exception& error) {  // out of memory: this message is lost, not the broker
-    log(LogLevel::error, fmt::format("a message was dropped: {}", error.what()));
+  switch (received.what) {
+    case What::frame:
+      return take_frame(received.peer, std::move(received.frame), now);
+    case What::many_frames:
+      return routing_.on_many_frames(received.peer, now);
+    case What::own_id:
+      return log(LogLevel::debug, "a peer chose its own routing id; refused");
+    case What::control:
+      return take_control(received.control, now);
   }
 }
 

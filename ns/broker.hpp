@@ -52,6 +52,8 @@ class Broker {
 
  private:
   void run();
+  template <class Fn>
+  void survive(std::string_view what, Fn&& fn);
   void take(RouterSocket::Received received, Time now);
   void take_frame(Peer peer, Frame frame, Time now);
   void note_source(int fd, Peer peer, Time now);

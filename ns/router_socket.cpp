@@ -4,7 +4,10 @@
 #include <zmq.h>
 
 #include <array>
+#include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -27,6 +30,28 @@ std::array<std::byte, id_size> id_of(Peer peer) noexcept {
   const auto number = static_cast<std::uint32_t>(peer);
   std::memcpy(id.data() + 1, &number, sizeof number);
   return id;
+}
+
+/// A signal handler of the program around us must not tear a message apart.
+int receive_part(void* socket, Frame& frame, int flags) noexcept {
+  int size = 0;
+  do
+    size = zmq_msg_recv(message(frame), socket, flags);
+  while (size < 0 && zmq_errno() == EINTR);
+  return size;
+}
+
+int send_first(void* socket, std::span<const std::byte> id) noexcept {
+  int size = 0;
+  do
+    size = zmq_send(socket, id.data(), id.size(), ZMQ_SNDMORE | ZMQ_DONTWAIT);
+  while (size < 0 && zmq_errno() == EINTR);
+  return size;
+}
+
+void send_last(void* socket, Frame& frame) noexcept {
+  while (zmq_msg_send(message(frame), socket, ZMQ_DONTWAIT) < 0 && zmq_errno() == EINTR) {
+  }
 }
 
 bool more_of(void* socket) noexcept {
@@ -105,9 +130,9 @@ void RouterSocket::configure(const Options& options) {
 SendResult RouterSocket::send(Peer to, Frame& frame) {
   const auto id = id_of(to);
   // Only the first part can fail: libzmq drops the rest without a word when the peer goes between.
-  if (zmq_send(socket_, id.data(), id.size(), ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
+  if (send_first(socket_, id) < 0)
     return zmq_errno() == EAGAIN ? SendResult::full : SendResult::gone;
-  zmq_msg_send(message(frame), socket_, ZMQ_DONTWAIT);
+  send_last(socket_, frame);
   return SendResult::sent;
 }
 
@@ -129,11 +154,11 @@ std::optional<RouterSocket::Received> RouterSocket::receive_with(int flags) {
   Frame id;
   if (zmq_msg_recv(message(id), socket_, flags) < 0) return std::nullopt;
   Frame frame;
-  zmq_msg_recv(message(frame), socket_, ZMQ_DONTWAIT);  // parts of a message arrive together
+  receive_part(socket_, frame, ZMQ_DONTWAIT);  // parts of a message arrive together
   bool more = zmq_msg_more(message(frame)) != 0;
   const bool many = more;
   for (Frame rest; more; more = more_of(socket_))
-    if (zmq_msg_recv(message(rest), socket_, ZMQ_DONTWAIT) < 0) break;
+    if (receive_part(socket_, rest, ZMQ_DONTWAIT) < 0) break;
   return classify(id, std::move(frame), many);
 }
 
@@ -166,8 +191,7 @@ void RouterSocket::refuse_own_id(const Frame& id) {
   Frame error = make_error({}, ErrorCode::protocol, Outcome::not_executed,
                            "peers of this broker must not choose their routing id; connect "
                            "without one");
-  if (zmq_send(socket_, id.bytes().data(), id.size(), ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0)
-    zmq_msg_send(message(error), socket_, ZMQ_DONTWAIT);
+  if (send_first(socket_, id.bytes()) >= 0) send_last(socket_, error);
 }
 
 void RouterSocket::refresh() noexcept {

@@ -1,15 +1,11 @@
 // A broker and peers over real sockets, among them some that misbehave.
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <fstream>
 #include <random>
 #include <rmi/broker_control.hpp>
-#include <rmi/embedded_broker.hpp>
 
 #include "test/integration/fixture.hpp"
 #include "test/integration/raw_peer.hpp"
@@ -20,38 +16,6 @@ using Catch::Matchers::StartsWith;
 using FrameKind = rmi::wire::Kind;
 
 namespace {
-
-/// A broker, a daemon that serves "server", and a caller.
-struct Scene {
-  explicit Scene(rmi::EmbeddedBroker::Options options = quiet_broker())
-      : broker(std::move(options)), daemon(broker.endpoint()), caller(broker.endpoint()) {
-    daemon.greet("daemon");
-    caller.greet("caller");
-    daemon.serve("server");
-  }
-  /// Fails unless a call goes through.
-  void check_works() {
-    caller.call(4242);
-    daemon.reply(daemon.take());
-    const auto answer = caller.take();
-    CHECK(answer.kind() == FrameKind::reply);
-    CHECK(answer.id() == 4242);
-  }
-
-  rmi::EmbeddedBroker broker;
-  RawPeer daemon;
-  RawPeer caller;
-};
-
-/// What the constructor throws.
-std::string refusal(const rmi::EmbeddedBroker::Options& options) {
-  try {
-    rmi::EmbeddedBroker broker(options);
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "it listens";
-}
 
 std::uint64_t counter(const std::string& endpoint, const std::string& name) {
   rmi::Bus bus(quiet_bus(endpoint));
@@ -102,7 +66,9 @@ TEST_CASE("a peer that calls before it greets is told to greet") {
 }
 
 TEST_CASE("a peer that dies mid-call fails its callers at once, without any deadline") {
-  Scene scene;
+  TempFolder folder;
+  const bool ipc = GENERATE(false, true);
+  Scene scene(quiet_broker(ipc ? "ipc://" + folder.file("bus") : "tcp://127.0.0.1:*"));
   scene.caller.call(1);
   scene.daemon.take();
   scene.daemon.die();
@@ -273,186 +239,4 @@ TEST_CASE("a caller that floods a daemon is refused, and others are served meanw
   CHECK(answer.id() == 8193);
   CHECK(answer.code() == rmi::ErrorCode::overloaded);
   CHECK_THAT(answer.error.text, StartsWith("the caller has 8192 calls in flight"));
-}
-
-TEST_CASE("names whose lease is not renewed go") {
-  auto options = quiet_broker();
-  options.lease = 200ms;
-  Scene scene(options);
-  rmi::Bus bus(quiet_bus(scene.broker.endpoint()));
-  rmi::Proxy<rmi::Names> names(bus, "rmi.names");
-  CHECK(eventually([&] { return names->count({.prefix = "server"}) == 0; }));
-  scene.daemon.control(FrameKind::renew, 12);
-  CHECK(scene.daemon.take().code() == rmi::ErrorCode::unknown_session);
-}
-
-TEST_CASE("a second broker on the same port says so in one line") {
-  rmi::EmbeddedBroker first(quiet_broker());
-  CHECK(refusal(quiet_broker(first.endpoint())) ==
-        "cannot listen at " + first.endpoint() +
-            ": another program listens there, probably a broker; stop it or give another port");
-}
-
-TEST_CASE("a second broker on the same ipc path is refused and the first goes on") {
-  TempFolder folder;
-  Scene scene(quiet_broker("ipc://" + folder.file("bus")));
-  CHECK_THAT(refusal(quiet_broker(scene.broker.endpoint())),
-             Contains("another program listens there, probably a broker; stop it or give another "
-                      "path"));
-  scene.check_works();
-  RawPeer late(scene.broker.endpoint());
-  late.greet("late");
-}
-
-TEST_CASE("a socket file that a dead broker left behind is no obstacle") {
-  TempFolder folder;
-  const auto path = folder.file("bus");
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof address.sun_path - 1);
-  REQUIRE(::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-  ::close(fd);
-  Scene scene(quiet_broker("ipc://" + path));
-  scene.check_works();
-}
-
-TEST_CASE("a file that is no socket is left alone") {
-  TempFolder folder;
-  std::ofstream(folder.file("precious")) << "text";
-  CHECK_THAT(refusal(quiet_broker("ipc://" + folder.file("precious"))),
-             Contains("there is a file that is no socket"));
-  std::string text;
-  std::ifstream(folder.file("precious")) >> text;
-  CHECK(text == "text");
-}
-
-TEST_CASE("only its owner can open the socket file, and it goes with the broker") {
-  TempFolder folder;
-  struct stat status {};
-  {
-    rmi::EmbeddedBroker broker(quiet_broker("ipc://" + folder.file("bus")));
-    REQUIRE(::stat(folder.file("bus").c_str(), &status) == 0);
-    CHECK((status.st_mode & 0777) == 0600);
-  }
-  CHECK(::stat(folder.file("bus").c_str(), &status) != 0);
-}
-
-TEST_CASE("an address that other machines can reach needs a word") {
-  auto options = quiet_broker("tcp://0.0.0.0:*");
-  CHECK_THAT(refusal(options), StartsWith("tcp://0.0.0.0:* can be reached from other machines"));
-  options.insecure = true;
-  CHECK(refusal(options) == "it listens");
-}
-
-TEST_CASE("options that make no sense are refused with what was expected") {
-  auto options = quiet_broker();
-  options.endpoints.clear();
-  CHECK_THAT(refusal(options), StartsWith("a broker needs an endpoint to listen at"));
-  CHECK_THAT(refusal(quiet_broker("http://localhost")), Contains("http://localhost"));
-  CHECK_THAT(refusal(quiet_broker("tcp://203.0.113.7:*")), Contains("other machines"));
-  CHECK_THAT(refusal(quiet_broker("ipc:///no/such/folder/bus")),
-             Contains("the folder of that path does not exist"));
-  options = quiet_broker();
-  options.lease = 1ms;
-  CHECK(refusal(options) == "the lease is 1 ms; expected 100 ms to 24 h");
-  options = quiet_broker();
-  options.max_message = 3;
-  CHECK_THAT(refusal(options), StartsWith("the largest message is 3 bytes"));
-  options = quiet_broker("tcp://203.0.113.7:*");
-  options.insecure = true;
-  CHECK_THAT(refusal(options), Contains("this machine has no such address"));
-}
-
-TEST_CASE("several endpoints of which one fails leave none behind") {
-  rmi::EmbeddedBroker first(quiet_broker());
-  auto options = quiet_broker();
-  TempFolder folder;
-  options.endpoints = {"ipc://" + folder.file("bus"), first.endpoint()};
-  CHECK_THAT(refusal(options), Contains("another program listens there"));
-  options.endpoints.pop_back();
-  CHECK(refusal(options) == "it listens");
-}
-
-TEST_CASE("a broker that stops ends all calls, and says which may have run") {
-  Scene scene;
-  scene.caller.call(1);
-  scene.daemon.take();
-  scene.caller.call(2, {.object = "late", .flags = rmi::wire::flag::wait_for_name});
-  scene.caller.control(FrameKind::ping, 3);
-  CHECK(scene.caller.take().kind() == FrameKind::pong);
-  scene.broker.stop();
-  const auto waiting = scene.caller.take();
-  CHECK(waiting.id() == 2);
-  CHECK(waiting.code() == rmi::ErrorCode::draining);
-  const auto running = scene.caller.take();
-  CHECK(running.id() == 1);
-  CHECK(running.code() == rmi::ErrorCode::connection_lost);
-  CHECK_THAT(running.error.text, StartsWith("the broker stopped while daemon[1] on here had"));
-  scene.broker.stop();  // does nothing
-}
-
-TEST_CASE("brokers in one process share nothing") {
-  Scene first;
-  Scene second;
-  first.daemon.serve("only in the first");
-  second.caller.call(1, {.object = "only in the first"});
-  CHECK(second.caller.take().code() == rmi::ErrorCode::name_not_found);
-  first.broker.stop();
-  second.check_works();
-}
-
-TEST_CASE("the broker tells about itself") {
-  Scene scene;
-  rmi::Bus bus(quiet_bus(scene.broker.endpoint()));
-  rmi::Proxy<rmi::BrokerControl> control(bus, "rmi.broker");
-  control->ping();
-  const auto info = control->info();
-  CHECK(info.version == "0.1.0");
-  CHECK(info.endpoints == scene.broker.endpoints());
-  CHECK(info.lease == 15s);
-  CHECK(info.sessions == 3);
-  CHECK(info.names == 3);
-  CHECK(info.epoch != 0);
-  CHECK(info.counters.at("accepted") == 0);
-  scene.check_works();
-  CHECK(control->info().counters.at("replied") == 1);
-}
-
-TEST_CASE("names are looked up, listed, tagged, counted and removed through rmi.names") {
-  Scene scene;
-  rmi::Bus bus(quiet_bus(scene.broker.endpoint()));
-  rmi::Proxy<rmi::Names> names(bus, "rmi.names");
-  CHECK(names->lookup("server").owner == "daemon[1] on here");
-  names->set_tags("server", {"blue"});
-  CHECK(names->tags("server") == std::set<std::string>{"blue"});
-  CHECK(names->count({.tags = {"blue"}}) == 1);
-  names->enter({.name = "nick", .target = "rminame:server"});
-  CHECK(names->lookup("nick").name == "server");
-  CHECK(names->list({.regex = "nick|server"}).size() == 2);
-  CHECK_THROWS_AS(names->lookup("servr"), rmi::NameNotFound);
-  CHECK_THROWS_AS(names->list({.regex = "("}), rmi::BadArguments);
-  CHECK_THROWS_AS(names->enter({.name = "server"}), rmi::NameTaken);
-  CHECK(names->wait("server").name == "server");
-  CHECK(names->remove("server") == 1);
-  CHECK(names->remove_matching({.prefix = "n"}) == 1);
-  CHECK(names->count({}) == 2);
-  CHECK_FALSE(names->withdraw(1));
-}
-
-TEST_CASE("a caller can wait for a name until it is served, or until its time is over") {
-  Scene scene;
-  scene.daemon.control(FrameKind::ping, 1);
-  rmi::Bus bus(quiet_bus(scene.broker.endpoint()));
-  rmi::Proxy<rmi::Names> names(bus, "rmi.names");
-  CHECK(scene.daemon.take().kind() == FrameKind::pong);
-  std::thread server([&] {
-    rmi::Proxy<rmi::BrokerControl> control(bus, "rmi.broker");
-    CHECK(eventually([&] { return control->info().waiting == 1; }));
-    scene.daemon.serve("late");
-  });
-  CHECK(names->wait("late").owner == "daemon[1] on here");
-  server.join();
-  CHECK_THROWS_WITH(names.with_timeout(300ms)->wait("never"),
-                    Contains("for the name 'never', which nobody served"));
 }

@@ -3,6 +3,8 @@
 
 #include <zmq.h>
 
+#include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,10 +14,12 @@
 #include <catch2/catch.hpp>
 
 #include <rmi/archive.hpp>
+#include <rmi/embedded_broker.hpp>
 #include <rmi/names.hpp>
 
 #include "bus/control.hpp"
 #include "bus/wire.hpp"
+#include "test/integration/fixture.hpp"
 
 namespace rmi_test {
 
@@ -127,6 +131,28 @@ class RawPeer {
  private:
   void* context_;
   void* socket_;
+};
+
+/// A broker, a daemon that serves "server", and a caller.
+struct Scene {
+  explicit Scene(rmi::EmbeddedBroker::Options options = quiet_broker())
+      : broker(std::move(options)), daemon(broker.endpoint()), caller(broker.endpoint()) {
+    daemon.greet("daemon");
+    caller.greet("caller");
+    daemon.serve("server");
+  }
+  /// Fails unless a call goes through.
+  void check_works() {
+    caller.call(4242);
+    daemon.reply(daemon.take());
+    const auto answer = caller.take();
+    CHECK(answer.kind() == rmi::wire::Kind::reply);
+    CHECK(answer.id() == 4242);
+  }
+
+  rmi::EmbeddedBroker broker;
+  RawPeer daemon;
+  RawPeer caller;
 };
 
 }  // namespace rmi_test

@@ -1,0 +1,106 @@
+// The broker's own objects over the wire, and the life of a whole broker.
+#include <catch2/catch.hpp>
+#include <rmi/broker_control.hpp>
+#include <thread>
+
+#include "test/integration/fixture.hpp"
+#include "test/integration/raw_peer.hpp"
+
+using namespace rmi_test;
+using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
+using FrameKind = rmi::wire::Kind;
+
+TEST_CASE("names whose lease is not renewed go") {
+  auto options = quiet_broker();
+  options.lease = 200ms;
+  Scene scene(options);
+  rmi::Bus bus(quiet_bus(scene.broker.endpoint()));
+  rmi::Proxy<rmi::Names> names(bus, "rmi.names");
+  CHECK(eventually([&] { return names->count({.prefix = "server"}) == 0; }));
+  scene.daemon.control(FrameKind::renew, 12);
+  CHECK(scene.daemon.take().code() == rmi::ErrorCode::unknown_session);
+}
+
+TEST_CASE("a broker that stops ends all calls, and says which may have run") {
+  Scene scene;
+  scene.caller.call(1);
+  scene.daemon.take();
+  scene.caller.call(2, {.object = "late", .flags = rmi::wire::flag::wait_for_name});
+  scene.caller.control(FrameKind::ping, 3);
+  CHECK(scene.caller.take().kind() == FrameKind::pong);
+  scene.broker.stop();
+  const auto waiting = scene.caller.take();
+  CHECK(waiting.id() == 2);
+  CHECK(waiting.code() == rmi::ErrorCode::draining);
+  const auto running = scene.caller.take();
+  CHECK(running.id() == 1);
+  CHECK(running.code() == rmi::ErrorCode::connection_lost);
+  CHECK_THAT(running.error.text, StartsWith("the broker stopped while daemon[1] on here had"));
+  scene.broker.stop();  // does nothing
+}
+
+TEST_CASE("brokers in one process share nothing") {
+  Scene first;
+  Scene second;
+  first.daemon.serve("only in the first");
+  second.caller.call(1, {.object = "only in the first"});
+  CHECK(second.caller.take().code() == rmi::ErrorCode::name_not_found);
+  first.broker.stop();
+  second.check_works();
+}
+
+TEST_CASE("the broker tells about itself") {
+  Scene scene;
+  rmi::Bus bus(quiet_bus(scene.broker.endpoint()));
+  rmi::Proxy<rmi::BrokerControl> control(bus, "rmi.broker");
+  control->ping();
+  const auto info = control->info();
+  CHECK(info.version == "0.1.0");
+  CHECK(info.endpoints == scene.broker.endpoints());
+  CHECK(info.lease == 15s);
+  CHECK(info.sessions == 3);
+  CHECK(info.names == 3);
+  CHECK(info.epoch != 0);
+  CHECK(info.counters.at("accepted") == 0);
+  scene.check_works();
+  CHECK(control->info().counters.at("replied") == 1);
+}
+
+TEST_CASE("names are looked up, listed, tagged, counted and removed through rmi.names") {
+  Scene scene;
+  rmi::Bus bus(quiet_bus(scene.broker.endpoint()));
+  rmi::Proxy<rmi::Names> names(bus, "rmi.names");
+  CHECK(names->lookup("server").owner == "daemon[1] on here");
+  names->set_tags("server", {"blue"});
+  CHECK(names->tags("server") == std::set<std::string>{"blue"});
+  CHECK(names->count({.tags = {"blue"}}) == 1);
+  names->enter({.name = "nick", .target = "rminame:server"});
+  CHECK(names->lookup("nick").name == "server");
+  CHECK(names->list({.regex = "nick|server"}).size() == 2);
+  CHECK_THROWS_AS(names->lookup("servr"), rmi::NameNotFound);
+  CHECK_THROWS_AS(names->list({.regex = "("}), rmi::BadArguments);
+  CHECK_THROWS_AS(names->enter({.name = "server"}), rmi::NameTaken);
+  CHECK(names->wait("server").name == "server");
+  CHECK(names->remove("server") == 1);
+  CHECK(names->remove_matching({.prefix = "n"}) == 1);
+  CHECK(names->count({}) == 2);
+  CHECK_FALSE(names->withdraw(1));
+}
+
+TEST_CASE("a caller can wait for a name until it is served, or until its time is over") {
+  Scene scene;
+  scene.daemon.control(FrameKind::ping, 1);
+  rmi::Bus bus(quiet_bus(scene.broker.endpoint()));
+  rmi::Proxy<rmi::Names> names(bus, "rmi.names");
+  CHECK(scene.daemon.take().kind() == FrameKind::pong);
+  std::thread server([&] {
+    rmi::Proxy<rmi::BrokerControl> control(bus, "rmi.broker");
+    CHECK(eventually([&] { return control->info().waiting == 1; }));
+    scene.daemon.serve("late");
+  });
+  CHECK(names->wait("late").owner == "daemon[1] on here");
+  server.join();
+  CHECK_THROWS_WITH(names.with_timeout(300ms)->wait("never"),
+                    Contains("for the name 'never', which nobody served"));
+}
