@@ -142,6 +142,11 @@ struct RemoteInfo {
   std::string process;        ///< program name and process id, e.g. "greeter[4711]"
   std::vector<Cause> causes;  ///< nested exceptions, outermost first, without this one
 
+  RemoteInfo() = default;
+  RemoteInfo(const RemoteInfo&) = default;
+  RemoteInfo(RemoteInfo&&) = default;  // the destructor below would leave only copies
+  RemoteInfo& operator=(const RemoteInfo&) = default;
+  RemoteInfo& operator=(RemoteInfo&&) = default;
   virtual ~RemoteInfo() = default;
 };
 
