@@ -13,12 +13,14 @@ from pathlib import Path
 from stage import Stage, stderr_of, until  # first: it finds the next one
 from cli import holds, run_all, same  # noqa: E402
 from garbage import GARBAGE, throw  # noqa: E402
+from running import DEADLINE  # noqa: E402
 
 NEVER = ("--lease", "10min")  # names that go do not go by their lease
 
 
 def greets(stage, name):
-    return stage.call("desk", "welcome_message", name, "--raw").out == b"Hi welcome " + name.encode()
+    out = stage.call("desk", "welcome_message", name, "--raw").out
+    return out == b"Hi welcome " + name.encode()
 
 
 def pipe_in(folder):
@@ -81,8 +83,8 @@ def terminated(programs):
             same((stage.service.process.poll(), caller.process.poll()), (None, None))
             pipe.write_text("held\n", encoding="utf-8")
             caller.wait_for("held")
-            same(caller.process.wait(60), 0)
-            same(stage.service.process.wait(60), 0)
+            same(caller.process.wait(DEADLINE), 0)
+            same(stage.service.process.wait(DEADLINE), 0)
 
 
 def stopped(programs):
@@ -120,7 +122,7 @@ def killed(programs):
             stage.service.wait_for("holding")
             stage.service.process.kill()
             # Neither the lease nor the timeout, 10 minutes each, can be what ends it.
-            same(caller.process.wait(30), 5)
+            same(caller.process.wait(DEADLINE), 5)
             caller.wait_for('"type": ?"ConnectionLost"')
             caller.wait_for('"outcome": ?"unknown"')
         until(lambda: stage.is_gone("desk"), "the name is gone")

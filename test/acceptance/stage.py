@@ -1,6 +1,5 @@
 """A broker, services and a C++ client for the acceptance tests, as real processes."""
 
-import os
 import subprocess
 import sys
 import time
@@ -90,8 +89,3 @@ def stderr_of(result):
     if result.err.count("\n") != 1 or result.out:
         raise AssertionError(f"not one line on stderr alone: {result}")
     return result.err
-
-
-def scale():
-    """How much longer things may take here, e.g. 10 under a sanitizer."""
-    return float(os.environ.get("RMI_TEST_SCALE", "1"))
