@@ -26,7 +26,9 @@ void move_if(std::deque<Job>& from, std::vector<Job>& to, Drop drop) {
 }  // namespace
 
 std::shared_ptr<ObjectQueue> Scheduler::add(std::shared_ptr<ServedObject> object, bool concurrent) {
-  std::erase_if(queues_, [](const auto& queue) { return queue.expired(); });
+  // Only when the vector would grow: looking at all queues for each new one is quadratic.
+  if (queues_.size() == queues_.capacity())
+    std::erase_if(queues_, [](const auto& queue) { return queue.expired(); });
   auto queue = std::make_shared<ObjectQueue>(std::move(object), concurrent);
   queues_.push_back(queue);
   return queue;

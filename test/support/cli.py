@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 import traceback
 from collections import namedtuple
 
@@ -93,8 +94,10 @@ def run_all(tests, *arguments):
     """Calls each function; a failure does not stop the others. Returns the exit code."""
     failed = 0
     for test in tests:
+        begun = time.monotonic()
         try:
             test(*arguments)
+            print(f"{time.monotonic() - begun:6.2f} s  {test.__doc__}", flush=True)
         except Exception:  # whatever it is, it is this test's failure
             failed += 1
             print(f"FAILED: {test.__doc__}", file=sys.stderr)
