@@ -43,7 +43,7 @@ constexpr std::array<Sorting, 15> sortings{{
     {ErrorCode::timeout, ExitCode::timeout, "--timeout gives it more time"},
     {ErrorCode::cancelled, ExitCode::not_reachable, "look whether it ran before calling again"},
     {ErrorCode::remote, ExitCode::threw, ""},
-    {ErrorCode::name_taken, ExitCode::refused, "--replace takes it over", "use replace"},
+    {ErrorCode::name_taken, ExitCode::refused, "--replace takes it over", "--replace"},
     {ErrorCode::protocol, ExitCode::not_reachable,
      "check that --broker names an rmi-broker of this version"},
 }};

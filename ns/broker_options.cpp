@@ -16,12 +16,13 @@ constexpr int exit_usage = 2;
 
 /// "15s" -> "15000"
 std::string to_milliseconds(std::string& text) {
-  static const std::map<std::string, double> units{{"ms", 1}, {"s", 1000}, {"min", 60'000}};
+  static const std::map<std::string, double> units{
+      {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"min", 60'000}, {"h", 3'600'000}};
   const auto digits = text.find_first_not_of("0123456789.");
   const auto unit = digits == std::string::npos ? units.end() : units.find(text.substr(digits));
   double number = 0;
   if (unit == units.end() || !CLI::detail::lexical_cast(text.substr(0, digits), number))
-    return "'" + text + "' is not a time; expected a number and a unit: 500ms, 15s or 2min";
+    return "'" + text + "' is not a time; expected a number and a unit: 500ms, 15s, 2m or 1h";
   text = std::to_string(static_cast<std::int64_t>(number * unit->second));
   return {};
 }

@@ -88,6 +88,8 @@ TEST_CASE("every option reaches the broker") {
   CHECK(parsed.program().log_level == rmi::LogLevel::error);
   CHECK(Parsed({"--lease", "0.5s"}).program().broker.lease == 500ms);
   CHECK(Parsed({"--lease", "2min"}).program().broker.lease == 2min);
+  CHECK(Parsed({"--lease", "10m"}).program().broker.lease == 10min);
+  CHECK(Parsed({"--lease", "1h"}).program().broker.lease == 1h);
 }
 
 TEST_CASE("a configuration file sets what the command line does not") {
