@@ -95,6 +95,7 @@ void Registrar::withdraw(std::uint64_t registration) {
   try {
     call_names<&Names::withdraw, bool>(connection_, "withdraw", registration);
   } catch (const Error& error) {
+    if (is_absence(error)) return;  // the same
     log(LogLevel::warning, fmt::format("cannot give a name back: {}", error.what()));
   }
 }
