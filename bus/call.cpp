@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -45,6 +46,21 @@ Frame build_request(const CallSpec& spec, detail::FunctionRef<void(std::span<std
   return frame;
 }
 
+/// Counts a thread that is inside; the last one out wakes whoever waits for that.
+class Inside {
+ public:
+  explicit Inside(std::atomic<std::uint32_t>& count) : count_(count) { ++count_; }
+  ~Inside() {
+    --count_;
+    count_.notify_all();
+  }
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+
+ private:
+  std::atomic<std::uint32_t>& count_;
+};
+
 std::string seconds(milliseconds time) {
   return fmt::format("{:g} s", std::chrono::duration<double>(time).count());
 }
@@ -53,6 +69,7 @@ std::string seconds(milliseconds time) {
 
 Frame Connection::call(const CallSpec& spec,
                        detail::FunctionRef<void(std::span<std::byte>)> encode) {
+  const Inside inside(calls_);
   const SteadyTime deadline = steady_clock::now() + spec.timeout;
   for (;;) {
     Link link = ready_link_.load(std::memory_order_acquire);

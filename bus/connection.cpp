@@ -68,6 +68,7 @@ Connection::~Connection() {
   }
   channel_.close();
   thread_.join();
+  while (const auto inside = calls_.load()) calls_.wait(inside);
   ::close(wake_fd_);
 }
 

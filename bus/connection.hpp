@@ -55,7 +55,8 @@ class Connection {
   };
 
   Connection(Options options, ConnectionEvents events);
-  /// Says bye and joins the thread. Calls that are waiting end with NotConnected or ConnectionLost.
+  /// Says bye, ends calls that wait with NotConnected or ConnectionLost, and returns when they are
+  /// out.
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -80,6 +81,8 @@ class Connection {
   /// Waits until the broker is there, the first attempts have failed, or the deadline.
   /// @return whether it is there.
   bool wait_until_resolved(SteadyTime deadline);
+  /// Threads that are in call() at this moment.
+  std::uint32_t calls() const noexcept { return calls_; }
   bool ready() const noexcept { return ready_link_.load(std::memory_order_acquire) != 0; }
   /// Makes `tick` run soon.
   void poke() noexcept;
@@ -119,6 +122,7 @@ class Connection {
   std::atomic<Link> stale_link_{0};  ///< link whose session the broker does not know
   std::atomic<std::size_t> peer_limit_{default_max_message};
   std::atomic<bool> stopping_{false};
+  std::atomic<std::uint32_t> calls_{0};  ///< threads in call(); the destructor waits for them
   int wake_fd_;
 
   mutable std::mutex mutex_;  ///< guards what follows

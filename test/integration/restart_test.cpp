@@ -5,6 +5,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "bus/connection.hpp"
 #include "test/integration/fixture.hpp"
 
 namespace bakery {
@@ -107,4 +108,27 @@ TEST_CASE("a broker that goes while a call is under way ends it at once as unkno
   const auto text = text_of<rmi::ConnectionLost>([&] { caller.get(); }, rmi::Outcome::unknown);
   CHECK(text.find("oven.hold") != std::string::npos);
   oven_object->open = true;
+}
+
+TEST_CASE("a bus that is destroyed ends the calls that wait on it") {
+  const Place place;
+  std::optional<rmi::Bus> lonely(std::in_place, quiet_bus(place.endpoint));
+  auto waiting = std::async(std::launch::async, [&] {
+    const rmi::Proxy<Oven> oven(*lonely, "oven");
+    oven->bake("x");
+  });
+  REQUIRE(eventually([&] { return lonely->connection().calls() == 1; }));
+  lonely.reset();
+  CHECK_THROWS_AS(waiting.get(), rmi::NotConnected);
+
+  rmi::EmbeddedBroker broker(quiet_broker(place.endpoint));
+  const auto held = std::make_shared<Oven>();
+  rmi::Daemon daemon(quiet_daemon(place.endpoint));
+  daemon.serve("oven", held);
+  std::optional<rmi::Bus> bus(std::in_place, quiet_bus(place.endpoint));
+  auto running = std::async(std::launch::async, [&] { rmi::Proxy<Oven>(*bus, "oven")->hold(); });
+  REQUIRE(eventually([&] { return held->held == 1; }));
+  bus.reset();
+  CHECK_THROWS_AS(running.get(), rmi::ConnectionLost);
+  held->open = true;
 }
