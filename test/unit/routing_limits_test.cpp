@@ -13,7 +13,6 @@ using Catch::Matchers::StartsWith;
 using FrameKind = wire::Kind;
 constexpr Peer caller = RoutingBench::caller;
 constexpr Peer daemon_peer = RoutingBench::daemon;
-constexpr Peer other = RoutingBench::other;
 
 TEST_CASE("each limit of calls in flight refuses with whose, used and limit") {
   Limits limits;
