@@ -14,6 +14,8 @@ class FunctionRef;
 template <class R, class... A>
 class FunctionRef<R(A...)> {
  public:
+  // Implicit is the point; what clang-tidy misses is the `requires` that leaves out FunctionRef.
+  // NOLINTBEGIN(bugprone-forwarding-reference-overload,google-explicit-constructor)
   template <class F>
   requires(!std::is_same_v<std::remove_cvref_t<F>, FunctionRef> &&
            std::is_invocable_r_v<R, F&, A...>) FunctionRef(F&& callable)
@@ -22,6 +24,7 @@ class FunctionRef<R(A...)> {
         call_([](void* object, A... arguments) -> R {
           return (*static_cast<std::remove_reference_t<F>*>(object))(std::forward<A>(arguments)...);
         }) {}
+  // NOLINTEND(bugprone-forwarding-reference-overload,google-explicit-constructor)
 
   R operator()(A... arguments) const { return call_(object_, std::forward<A>(arguments)...); }
 
