@@ -32,14 +32,14 @@ stage_asan() {
   RMI_BUILD_DIR=$builds/asan RMI_SKIP_SUITES="checks install" RMI_TEST_TIMEOUT_SCALE=4 \
     ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
     UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
-    bash test/run.sh -Db_sanitize=address,undefined -Dbuildtype=debug -Doptimization=1
+    bash test/run.sh -Db_sanitize=address,undefined -Dbuildtype=debug
 }
 
 # The same suite under ThreadSanitizer.
 stage_tsan() {
   RMI_BUILD_DIR=$builds/tsan RMI_SKIP_SUITES="checks install" RMI_TEST_TIMEOUT_SCALE=6 \
     TSAN_OPTIONS="suppressions=$root/test/tsan.supp second_deadlock_stack=1" \
-    bash test/run.sh -Db_sanitize=thread -Dbuildtype=debug -Doptimization=1
+    bash test/run.sh -Db_sanitize=thread -Dbuildtype=debug
 }
 
 # All targets with clang, and the fuzz targets, which only clang can build.
