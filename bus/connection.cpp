@@ -68,7 +68,8 @@ Connection::~Connection() {
   }
   channel_.close();
   thread_.join();
-  while (const auto inside = calls_.load()) calls_.wait(inside);
+  while (const auto inside = calls_.load())
+    calls_.wait(inside);
   ::close(wake_fd_);
 }
 
