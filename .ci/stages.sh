@@ -29,7 +29,7 @@ stage_test() {
 # The same suite under AddressSanitizer and UndefinedBehaviorSanitizer. The checks of text and of
 # packaging do not change with a sanitizer, and ran in the stage before.
 stage_asan() {
-  RMI_BUILD_DIR=$builds/asan RMI_SKIP_SUITES="checks install" RMI_TEST_TIMEOUT_SCALE=4 \
+  RMI_BUILD_DIR=$builds/asan RMI_SKIP_SUITES="checks install" RMI_TEST_TIMEOUT_SCALE=4 RMI_TEST_DEADLINE=300 \
     ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
     UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
     bash test/run.sh -Db_sanitize=address,undefined -Dbuildtype=debug
@@ -37,7 +37,7 @@ stage_asan() {
 
 # The same suite under ThreadSanitizer.
 stage_tsan() {
-  RMI_BUILD_DIR=$builds/tsan RMI_SKIP_SUITES="checks install" RMI_TEST_TIMEOUT_SCALE=6 \
+  RMI_BUILD_DIR=$builds/tsan RMI_SKIP_SUITES="checks install" RMI_TEST_TIMEOUT_SCALE=6 RMI_TEST_DEADLINE=300 \
     TSAN_OPTIONS="suppressions=$root/test/tsan.supp second_deadlock_stack=1" \
     bash test/run.sh -Db_sanitize=thread -Dbuildtype=debug
 }

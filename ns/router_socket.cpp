@@ -102,15 +102,15 @@ void RouterSocket::configure(const Options& options) {
     int option;
     int value;
   };
-  const std::array<Setting, 15> settings{{
+  const std::array<Setting, 12> settings{{
       {ZMQ_ROUTER_MANDATORY, 1},  // else what cannot be delivered is dropped without a word
       {ZMQ_ROUTER_HANDOVER, 0},   // else a peer takes over another one's replies by its id
       {ZMQ_SNDHWM, static_cast<int>(options.queue)},
       {ZMQ_RCVHWM, 1000},
       {ZMQ_LINGER, 1000},
-      {ZMQ_HEARTBEAT_IVL, 2000},
-      {ZMQ_HEARTBEAT_TIMEOUT, 6000},
-      {ZMQ_HEARTBEAT_TTL, 6000},
+      // No heartbeats of its own: libzmq 4.3.4 aborts (stream_engine_base.cpp, out_event:
+      // !_io_error) when one is due to a peer that filled its queue and then went away. Peers
+      // send theirs, with a time to live after which libzmq gives the connection up.
       {ZMQ_HANDSHAKE_IVL, 3000},
       {ZMQ_BACKLOG, 1024},
       {ZMQ_TCP_KEEPALIVE, 1},
