@@ -48,9 +48,10 @@ stage_clang() {
   ninja -C "$builds/clang" all fuzz
 }
 
-# The installed tree once more, with a static library.
+# The installed tree once more, with a static library. Compiled as in the stage test, so that the
+# compiler's cache has most of it.
 stage_static() {
-  configure "$builds/static" -Ddefault_library=static -Dbuildtype=debug
+  configure "$builds/static" -Ddefault_library=static -Dwerror=true
   # Only what is installed: the tests were built often enough.
   meson introspect --targets "$builds/static" | python3 -c '
 import json, os, sys
