@@ -3,8 +3,23 @@
 
 #include <zmq.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <new>
+
+#if defined(__SANITIZE_THREAD__)
+#define RMI_THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define RMI_THREAD_SANITIZER 1
+#endif
+#endif
+
+#ifdef RMI_THREAD_SANITIZER
+extern "C" void __tsan_acquire(void* address);
+extern "C" void __tsan_release(void* address);
+#endif
 
 namespace rmi {
 namespace {
@@ -14,6 +29,20 @@ zmq_msg_t* msg(unsigned char* storage) noexcept {
 zmq_msg_t* msg(const unsigned char* storage) noexcept {
   return msg(const_cast<unsigned char*>(storage));  // libzmq's readers take a mutable pointer
 }
+
+#ifdef RMI_THREAD_SANITIZER
+/// Calls `tell` once for each piece of memory that the message lies in. Messages that are longer
+/// than libzmq's receive buffer have memory of their own.
+void for_each_piece(std::span<const std::byte> bytes, void (*tell)(void*)) noexcept {
+  constexpr std::uintptr_t piece = 64;
+  constexpr std::size_t receive_buffer = 8192;
+  if (bytes.empty() || bytes.size() > receive_buffer) return;
+  const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data());
+  for (auto at = begin / piece; at <= (begin + bytes.size() - 1) / piece; ++at)
+    tell(reinterpret_cast<void*>(at * piece));
+}
+#endif
+
 }  // namespace
 
 static_assert(sizeof(zmq_msg_t) == 64 && alignof(zmq_msg_t) <= alignof(void*));
@@ -32,7 +61,20 @@ Frame Frame::copy_of(std::span<const std::byte> bytes) {
   return frame;
 }
 
+void Frame::taken_from_libzmq() const noexcept {
+#ifdef RMI_THREAD_SANITIZER
+  for_each_piece(bytes(), __tsan_acquire);
+#endif
+}
+
+void Frame::given_to_libzmq() const noexcept {
+#ifdef RMI_THREAD_SANITIZER
+  for_each_piece(bytes(), __tsan_release);
+#endif
+}
+
 Frame::~Frame() {
+  given_to_libzmq();
   zmq_msg_close(msg(storage_));
 }
 
@@ -41,7 +83,9 @@ Frame::Frame(Frame&& other) noexcept : Frame() {
 }
 
 Frame& Frame::operator=(Frame&& other) noexcept {
-  if (this != &other) zmq_msg_move(msg(storage_), msg(other.storage_));
+  if (this == &other) return *this;
+  given_to_libzmq();
+  zmq_msg_move(msg(storage_), msg(other.storage_));
   return *this;
 }
 

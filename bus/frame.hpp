@@ -25,6 +25,14 @@ class Frame {
   std::size_t size() const noexcept;
   bool empty() const noexcept { return size() == 0; }
 
+  // libzmq reuses the memory of received messages once all of them are closed. ThreadSanitizer does
+  // not see how libzmq orders that, so it is told; elsewhere these do nothing. A frame that is
+  // destroyed or assigned to is given back by itself.
+  /// After libzmq has put a message in here.
+  void taken_from_libzmq() const noexcept;
+  /// Before libzmq gets the message.
+  void given_to_libzmq() const noexcept;
+
   /// The zmq_msg_t in here, for the few files that own a socket.
   void* native() noexcept { return storage_; }
 

@@ -94,11 +94,16 @@ void DealerSocket::abandon() noexcept {
 }
 
 bool DealerSocket::send(Frame& frame) noexcept {
+  frame.given_to_libzmq();
   return zmq_msg_send(static_cast<zmq_msg_t*>(frame.native()), socket_, ZMQ_DONTWAIT) >= 0;
 }
 
 bool DealerSocket::receive(Frame& frame) noexcept {
-  return zmq_msg_recv(static_cast<zmq_msg_t*>(frame.native()), socket_, ZMQ_DONTWAIT) >= 0;
+  frame.given_to_libzmq();
+  if (zmq_msg_recv(static_cast<zmq_msg_t*>(frame.native()), socket_, ZMQ_DONTWAIT) < 0)
+    return false;
+  frame.taken_from_libzmq();
+  return true;
 }
 
 LinkEvent DealerSocket::read_event() noexcept {

@@ -38,6 +38,7 @@ int receive_part(void* socket, Frame& frame, int flags) noexcept {
   do
     size = zmq_msg_recv(message(frame), socket, flags);
   while (size < 0 && zmq_errno() == EINTR);
+  if (size >= 0) frame.taken_from_libzmq();
   return size;
 }
 
