@@ -34,6 +34,11 @@ std::shared_ptr<ObjectQueue> Scheduler::add(std::shared_ptr<ServedObject> object
   return queue;
 }
 
+Scheduler::~Scheduler() {
+  for (const auto& weak : queues_)
+    if (const auto queue = weak.lock()) queue->waiting.clear();
+}
+
 std::optional<Scheduler::Running> Scheduler::admit(Job job) {
   ObjectQueue& queue = *job.queue;
   if (!queue.concurrent && queue.busy) {

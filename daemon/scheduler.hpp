@@ -56,6 +56,10 @@ class Scheduler {
   /// @param max_waiting  stops a flood of calls from filling the memory.
   Scheduler(std::size_t threads, std::size_t max_waiting)
       : threads_(threads), max_waiting_(max_waiting) {}
+  /// Drops what still waits: a waiting job and its object's queue hold each other.
+  ~Scheduler();
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
 
   /// A place in the schedule for one object.
   /// @param concurrent  several of its calls may run at once; else one at a time.
