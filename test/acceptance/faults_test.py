@@ -104,7 +104,8 @@ def stopped(programs):
 
 def stopped_with_a_call(programs):
     """a call that is with a stopped service ends with 5 when its lease lapses"""
-    with Stage(programs, options=("--lease", "1s")) as stage:
+    # Long enough for a slow machine to make the call before it lapses.
+    with Stage(programs, options=("--lease", "8s")) as stage:
         stage.service.process.send_signal(signal.SIGSTOP)
         try:
             result = stage.call("desk", "sample", "--timeout", "10m")
