@@ -8,13 +8,13 @@ namespace rmi {
 template <class Archive>
 void Hello::serialize(Archive& ar) {
   ar(CEREAL_NVP(session), CEREAL_NVP(program), CEREAL_NVP(host), CEREAL_NVP(pid),
-     CEREAL_NVP(max_message));
+     CEREAL_NVP(max_message), CEREAL_NVP(peer));
 }
 
 template <class Archive>
 void Welcome::serialize(Archive& ar) {
   ar(CEREAL_NVP(epoch), CEREAL_NVP(version), CEREAL_NVP(lease_ms), CEREAL_NVP(renew_ms),
-     CEREAL_NVP(max_message));
+     CEREAL_NVP(max_message), CEREAL_NVP(session));
 }
 
 template <class Archive>
@@ -26,7 +26,7 @@ template <class Archive>
 void ErrorPayload::serialize(Archive& ar) {
   ar(CEREAL_NVP(code), CEREAL_NVP(outcome), CEREAL_NVP(text), CEREAL_NVP(type), CEREAL_NVP(object),
      CEREAL_NVP(method), CEREAL_NVP(host), CEREAL_NVP(process), CEREAL_NVP(error_value),
-     CEREAL_NVP(error_category), CEREAL_NVP(causes));
+     CEREAL_NVP(error_category), CEREAL_NVP(causes), CEREAL_NVP(data));
 }
 
 namespace {

@@ -23,6 +23,9 @@ struct Hello {
   std::string host;
   std::uint32_t pid = 0;
   std::uint64_t max_message = 0;  ///< largest frame this peer accepts
+  /// To a daemon that listens itself: the number of the caller's session at the broker; 0 if it has
+  /// none, and to a broker.
+  std::uint32_t peer = 0;
 
   template <class Archive>
   void serialize(Archive& ar);
@@ -35,6 +38,7 @@ struct Welcome {
   std::uint32_t lease_ms = 0;
   std::uint32_t renew_ms = 0;  ///< how often to renew
   std::uint64_t max_message = 0;
+  std::uint32_t session = 0;  ///< the session's number at this broker; never 0
 
   template <class Archive>
   void serialize(Archive& ar);
@@ -60,6 +64,7 @@ struct ErrorPayload {
   std::int32_t error_value = 0;  ///< of the std::error_code that a std::system_error carries
   std::string error_category;
   std::vector<Cause> causes;
+  std::vector<std::byte> data;  ///< the fields of a type of RMI_EXCEPTION
 
   template <class Archive>
   void serialize(Archive& ar);

@@ -5,7 +5,6 @@
 
 #include <any>
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <future>
@@ -19,18 +18,14 @@
 #include <utility>
 #include <variant>
 
+#include <rmi/exception.hpp>
+
+#include "bus/exception_table.hpp"
+
 namespace rmi {
 namespace {
 
 constexpr std::size_t max_causes = 16;
-
-/// An exception of type E that came from elsewhere: caught as E and as RemoteInfo.
-template <class E>
-class Remote final : public E, public RemoteInfo {
- public:
-  Remote(E base, RemoteInfo info) : E(std::move(base)), RemoteInfo(std::move(info)) {}
-  const char* what() const noexcept override { return RemoteInfo::text.c_str(); }
-};
 
 const std::error_category& category(const std::string& name) {
   if (name == std::system_category().name()) return std::system_category();
@@ -46,21 +41,21 @@ std::error_code code_of(const ErrorPayload& error) {
 // How to make an E from a payload; what() comes from RemoteInfo.
 template <class E>
 [[noreturn]] void throw_text(const ErrorPayload& error, RemoteInfo info) {
-  throw Remote<E>(E(error.text), std::move(info));
+  throw detail::Remote<E>(E(error.text), std::move(info));
 }
 template <class E>
 [[noreturn]] void throw_plain(const ErrorPayload&, RemoteInfo info) {
-  throw Remote<E>(E(), std::move(info));
+  throw detail::Remote<E>(E(), std::move(info));
 }
 template <class E>
 [[noreturn]] void throw_coded(const ErrorPayload& error, RemoteInfo info) {
-  throw Remote<E>(E(error.text, code_of(error)), std::move(info));
+  throw detail::Remote<E>(E(error.text, code_of(error)), std::move(info));
 }
 [[noreturn]] void throw_system(const ErrorPayload& error, RemoteInfo info) {
-  throw Remote<std::system_error>(std::system_error(code_of(error)), std::move(info));
+  throw detail::Remote<std::system_error>(std::system_error(code_of(error)), std::move(info));
 }
 [[noreturn]] void throw_future(const ErrorPayload& error, RemoteInfo info) {
-  throw Remote<std::future_error>(
+  throw detail::Remote<std::future_error>(
       std::future_error(static_cast<std::future_errc>(error.error_value)), std::move(info));
 }
 
@@ -96,29 +91,6 @@ constexpr std::array known_types{
     KnownType{"std::filesystem::filesystem_error", throw_coded<std::filesystem::filesystem_error>},
 };
 
-void erase_all(std::string& text, std::string_view part) {
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at))
-    text.erase(at, part.size());
-}
-
-/// The type as a programmer writes it, without the marks of libstdc++.
-std::string readable(const std::type_info& type) {
-  int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> demangled(
-      abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), std::free);
-  std::string name = demangled ? demangled.get() : type.name();
-  erase_all(name, "__cxx11::");
-  erase_all(name, "[abi:cxx11]");
-  constexpr std::string_view nested = "std::_Nested_exception<";  // of std::throw_with_nested
-  if (name.starts_with(nested)) {
-    name.erase(0, nested.size());
-    name.pop_back();
-  }
-  if (name == "std::ios_base::failure" || name == "std::__ios_failure")
-    return "std::ios_base::failure";
-  return name;
-}
-
 template <class E>
 void read_code(const std::exception& error, ErrorPayload& payload) {
   if (const auto* coded = dynamic_cast<const E*>(&error)) {
@@ -132,15 +104,18 @@ std::exception_ptr read_exception(const std::exception_ptr& thrown, ErrorPayload
   try {
     std::rethrow_exception(thrown);
   } catch (const std::exception& error) {
-    payload.type = readable(typeid(error));
+    // One that came from elsewhere keeps the type and the text that it had there.
+    const auto* remote = dynamic_cast<const RemoteInfo*>(&error);
+    payload.type = remote == nullptr ? exception_name(typeid(error)) : remote->type;
     payload.text = error.what();
     read_code<std::system_error>(error, payload);
     read_code<std::future_error>(error, payload);
+    if (const auto own = find_exception(payload.type)) payload.data = own->encode(error);
     const auto* nested = dynamic_cast<const std::nested_exception*>(&error);
     return nested == nullptr ? nullptr : nested->nested_ptr();
   } catch (...) {
     const std::type_info* type = abi::__cxa_current_exception_type();
-    payload.type = type == nullptr ? "unknown" : readable(*type);
+    payload.type = type == nullptr ? "unknown" : exception_name(*type);
     payload.text = "an exception that is not a std::exception";
     return nullptr;
   }
@@ -162,6 +137,7 @@ RemoteInfo info_of(const ErrorPayload& error) {
 [[noreturn]] void throw_remote(const ErrorPayload& error) {
   for (const auto& known : known_types)
     if (known.name == error.type) known.raise(error, info_of(error));
+  if (const auto own = find_exception(error.type)) own->raise(error.data, info_of(error));
   throw RemoteError(info_of(error));
 }
 
@@ -187,6 +163,13 @@ ErrorPayload describe_exception(const std::exception_ptr& thrown, const ThrowSit
     payload.causes.push_back({cause.type, cause.text});
   }
   return payload;
+}
+
+std::string thrown_text(const ErrorPayload& error) {
+  std::string text = error.type + ": " + error.text;
+  for (const auto& cause : error.causes)
+    text += ", because of " + cause.type + ": " + cause.text;
+  return text;
 }
 
 void throw_error(ErrorPayload error) {
@@ -218,6 +201,41 @@ void throw_error(ErrorPayload error) {
   throw ProtocolError("the other side answered with the unknown error code " +
                           std::to_string(error.code) + ": " + error.text,
                       outcome);
+}
+
+namespace {
+
+/// An error of the bus that has the one outcome gets the other.
+std::exception_ptr change_outcome(std::exception_ptr error, Outcome from, Outcome to,
+                                  std::string_view more) noexcept {
+  try {
+    std::rethrow_exception(error);
+  } catch (const Error& failure) {
+    if (failure.outcome() != from) return error;
+    ErrorPayload changed;
+    changed.code = static_cast<std::uint8_t>(failure.code());
+    changed.outcome = static_cast<std::uint8_t>(to);
+    changed.text = failure.what() + std::string(more);
+    try {
+      throw_error(std::move(changed));
+    } catch (...) {
+      return std::current_exception();
+    }
+  } catch (...) {
+    return error;
+  }
+}
+
+}  // namespace
+
+std::exception_ptr in_doubt(std::exception_ptr error) noexcept {
+  return change_outcome(std::move(error), Outcome::not_executed, Outcome::unknown,
+                        "; an earlier attempt was lost and may have run");
+}
+
+std::exception_ptr not_begun(std::exception_ptr error) noexcept {
+  return change_outcome(std::move(error), Outcome::unknown, Outcome::not_executed,
+                        "; the call that needs its answer was not sent");
 }
 
 }  // namespace rmi

@@ -43,6 +43,10 @@ void for_each_piece(std::span<const std::byte> bytes, void (*tell)(void*)) noexc
 }
 #endif
 
+/// A blob that goes from hand to hand within a process would otherwise keep the memory of all the
+/// messages that it came in.
+constexpr unsigned max_nesting = 8;
+
 }  // namespace
 
 static_assert(sizeof(zmq_msg_t) == 64 && alignof(zmq_msg_t) <= alignof(void*));
@@ -61,6 +65,35 @@ Frame Frame::copy_of(std::span<const std::byte> bytes) {
   return frame;
 }
 
+std::optional<Frame> Frame::around(const detail::Tail& tail, std::size_t before) {
+  if (!tail.room) return std::nullopt;
+  const auto room = static_cast<std::size_t>(tail.bytes.data() - tail.room->begin());
+  if (before > room || tail.room->nesting() >= max_nesting) return std::nullopt;
+  if (!tail.room->claim(tail.room)) return std::nullopt;
+  Frame frame;
+  const auto give_back = []([[maybe_unused]] void* data, void* claimed) {
+#ifdef RMI_THREAD_SANITIZER
+    __tsan_acquire(data);
+#endif
+    static_cast<detail::Headroom*>(claimed)->release();
+  };
+  if (zmq_msg_init_data(msg(frame.storage_), tail.room->begin() + (room - before),
+                        before + tail.bytes.size(), give_back, tail.room.get()) != 0) {
+    zmq_msg_init(msg(frame.storage_));
+    tail.room->release();
+    throw std::bad_alloc();
+  }
+  frame.nesting_ = tail.room->nesting() + 1;
+  return frame;
+}
+
+Frame Frame::share() const {
+  Frame other;
+  other.nesting_ = nesting_;
+  zmq_msg_copy(msg(other.storage_), msg(storage_));  // fails for invalid messages only
+  return other;
+}
+
 void Frame::taken_from_libzmq() const noexcept {
 #ifdef RMI_THREAD_SANITIZER
   for_each_piece(bytes(), __tsan_acquire);
@@ -70,6 +103,7 @@ void Frame::taken_from_libzmq() const noexcept {
 void Frame::given_to_libzmq() const noexcept {
 #ifdef RMI_THREAD_SANITIZER
   for_each_piece(bytes(), __tsan_release);
+  if (nesting_ != 0) __tsan_release(const_cast<std::byte*>(bytes().data()));  // for give_back
 #endif
 }
 
@@ -79,6 +113,7 @@ Frame::~Frame() {
 }
 
 Frame::Frame(Frame&& other) noexcept : Frame() {
+  nesting_ = other.nesting_;
   zmq_msg_move(msg(storage_), msg(other.storage_));
 }
 
@@ -86,6 +121,7 @@ Frame& Frame::operator=(Frame&& other) noexcept {
   if (this == &other) return *this;
   given_to_libzmq();
   zmq_msg_move(msg(storage_), msg(other.storage_));
+  nesting_ = other.nesting_;
   return *this;
 }
 
@@ -95,6 +131,10 @@ std::span<std::byte> Frame::bytes() noexcept {
 
 std::span<const std::byte> Frame::bytes() const noexcept {
   return {static_cast<const std::byte*>(zmq_msg_data(msg(storage_))), size()};
+}
+
+bool Frame::shared() const noexcept {
+  return zmq_msg_get(msg(storage_), ZMQ_SHARED) != 0;
 }
 
 std::size_t Frame::size() const noexcept {

@@ -2,9 +2,16 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 
+#include <rmi/detail/extent.hpp>
+
 namespace rmi {
+
+/// Blobs of at least this size are sent from where they lie. libzmq copies messages of less than
+/// 8 KiB into a buffer of its own in any case, and up to twice that a copy is cheap.
+inline constexpr std::size_t in_place_from = 16384;
 
 /// Owns the bytes of one message. Moves are cheap and never copy the bytes.
 /// Thread safety: one thread at a time.
@@ -14,6 +21,14 @@ class Frame {
   /// @throws std::bad_alloc
   explicit Frame(std::size_t size);
   static Frame copy_of(std::span<const std::byte> bytes);
+  /// A message that ends with the bytes of `tail`, in their own memory, which it keeps; `before`
+  /// bytes in front of them are there to be written. Nothing if the tail has not that much room,
+  /// or a message has it already, or it is nested too deeply. @throws std::bad_alloc
+  static std::optional<Frame> around(const detail::Tail& tail, std::size_t before);
+  /// In how many other messages' memory this one lies, as calls within the process make them.
+  unsigned nesting() const noexcept { return nesting_; }
+  /// Another owner of the same bytes. Whoever writes to one writes to both.
+  Frame share() const;
   ~Frame();
   Frame(Frame&& other) noexcept;
   Frame& operator=(Frame&& other) noexcept;
@@ -24,6 +39,8 @@ class Frame {
   std::span<const std::byte> bytes() const noexcept;
   std::size_t size() const noexcept;
   bool empty() const noexcept { return size() == 0; }
+  /// Whether it may be that somebody else has the bytes, too; once true, it stays so.
+  bool shared() const noexcept;
 
   // libzmq reuses the memory of received messages once all of them are closed. ThreadSanitizer does
   // not see how libzmq orders that, so it is told; elsewhere these do nothing. A frame that is
@@ -38,6 +55,7 @@ class Frame {
 
  private:
   alignas(void*) unsigned char storage_[64];  // sizeof(zmq_msg_t), checked in frame.cpp
+  unsigned nesting_ = 0;
 };
 
 }  // namespace rmi

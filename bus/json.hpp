@@ -34,6 +34,7 @@
 //   other times           count since the clock's epoch
 //   struct                object; fields that are optional may be left out
 //   void                  null
+//   ref, stream, callback the name of the object, null for none [""]
 
 namespace rmi {
 

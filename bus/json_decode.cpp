@@ -109,6 +109,9 @@ std::size_t Decoder::least_bytes(const Type& type, std::size_t depth) {
     case Kind::set:
     case Kind::map:
     case Kind::multimap:
+    case Kind::ref:
+    case Kind::stream:
+    case Kind::callback:
       return 8;
     case Kind::named:
       return least_bytes(type.name, depth + 1);
@@ -160,8 +163,10 @@ Json Decoder::compound(const Type& type, const Path* path) {
       return duration(type, path);
     case Kind::time:
       return time(type, path);
-    default:
+    case Kind::version:
       return version(type, path);
+    default:
+      return reference(path);
   }
 }
 

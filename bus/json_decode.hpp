@@ -50,6 +50,7 @@ class Decoder {
   Json duration(const Type& type, const Path* path);
   Json time(const Type& type, const Path* path);
   Json version(const Type& type, const Path* path);
+  Json reference(const Path* path);
 
   std::span<const std::byte> bytes_;
   std::size_t at_ = 0;

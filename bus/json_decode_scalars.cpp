@@ -69,6 +69,12 @@ Json Decoder::text(std::span<const std::byte> bytes, const Path* path) {
   return wrapped;
 }
 
+Json Decoder::reference(const Path* path) {
+  charge(0, path);
+  const auto name = take(count(1, path), path);
+  return name.empty() ? Json(nullptr) : text(name, path);
+}
+
 Json Decoder::enumeration(const EnumType& body, const Path* path) {
   Type underlying;
   underlying.kind = body.underlying;

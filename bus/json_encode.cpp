@@ -51,6 +51,10 @@ void Encoder::value(const Json& value, const Type& type, const Path* path) {
       return time(value, type, path);
     case Kind::version:
       return version(type);
+    case Kind::ref:
+    case Kind::stream:
+    case Kind::callback:
+      return value.is_null() ? put_bytes(nullptr, 0) : string(value, type, path);
     default:
       return scalar(value, type, path);
   }

@@ -78,10 +78,15 @@ decltype(auto) with_integer(Kind kind, F&& f) {
   }
 }
 
+/// Whether a value is the name of an object.
+inline bool is_reference(const Type& type) {
+  return type.kind == Kind::ref || type.kind == Kind::stream || type.kind == Kind::callback;
+}
+
 /// Whether null already means something for values of that type.
 inline bool nullable(const Type& type) {
   return type.kind == Kind::optional || type.kind == Kind::box || type.kind == Kind::void_ ||
-         type.kind == Kind::version;
+         type.kind == Kind::version || is_reference(type);
 }
 
 /// The key that stands for an alternative of a variant.

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 
@@ -79,6 +81,37 @@ std::optional<std::string> name_fault(std::string_view name, std::string_view th
 
 bool reserved(std::string_view name) noexcept {
   return name.starts_with("rmi.");
+}
+
+bool is_private(std::string_view name) noexcept {
+  return name.starts_with('@');
+}
+
+std::optional<std::uint32_t> session_of_private(std::string_view name) noexcept {
+  constexpr std::size_t session_digits = 8;
+  constexpr std::size_t token_digits = 16;
+  constexpr std::size_t session_size = 1 + session_digits;
+  const auto all_hex = [](std::string_view digits) {
+    return std::all_of(digits.begin(), digits.end(),
+                       [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  };
+  const bool object = name.size() == session_size + 1 + token_digits;
+  if (!is_private(name) || (name.size() != session_size && !object)) return std::nullopt;
+  const auto session = name.substr(1, session_digits);
+  if (!all_hex(session)) return std::nullopt;
+  if (object && (name[session_size] != '/' || !all_hex(name.substr(session_size + 1))))
+    return std::nullopt;
+  std::uint32_t number = 0;
+  std::from_chars(session.data(), session.data() + session.size(), number, 16);
+  return number;
+}
+
+std::string session_name(std::uint32_t session) {
+  return fmt::format("@{:08x}", session);
+}
+
+std::string private_name(std::uint32_t session, std::uint64_t token) {
+  return fmt::format("@{:08x}/{:016x}", session, token);
 }
 
 std::string quoted(std::string_view text) {

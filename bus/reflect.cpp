@@ -25,6 +25,21 @@ Type make_time(Type duration, std::string clock) {
   return duration;
 }
 
+Type make_ref(std::string interface) {
+  Type type = make_type(Kind::ref);
+  type.name = std::move(interface);
+  return type;
+}
+
+Type make_stream(Type item) {
+  return make_type(Kind::stream, {std::move(item)});
+}
+
+Type make_callback(std::vector<Type> parameters, Type result) {
+  parameters.push_back(std::move(result));
+  return make_type(Kind::callback, std::move(parameters));
+}
+
 void RecordingArchive::add(std::string name, Type type) {
   const auto taken = [this](const std::string& wanted) {
     return std::any_of(fields_.begin(), fields_.end(),

@@ -65,6 +65,7 @@ void Canonical::write(const Type& type) {
   add(schema::word(type.kind));
   if (type.kind < Kind::named) return;
   add("<");
+  if (type.kind == Kind::ref) add(schema::quote_name(type.name, true));
   if (type.kind == Kind::time) add(type.name + ',');
   for (const auto& item : type.items) {
     write(item);

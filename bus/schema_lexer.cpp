@@ -10,16 +10,17 @@
 namespace rmi::schema {
 namespace {
 
-constexpr std::array<std::pair<Kind, std::string_view>, 26> words{{
-    {Kind::void_, "void"},    {Kind::bool_, "bool"},      {Kind::i8, "i8"},
-    {Kind::u8, "u8"},         {Kind::i16, "i16"},         {Kind::u16, "u16"},
-    {Kind::i32, "i32"},       {Kind::u32, "u32"},         {Kind::i64, "i64"},
-    {Kind::u64, "u64"},       {Kind::f32, "f32"},         {Kind::f64, "f64"},
-    {Kind::string, "string"}, {Kind::bytes, "bytes"},     {Kind::optional, "optional"},
-    {Kind::box, "box"},       {Kind::list, "list"},       {Kind::array, "array"},
-    {Kind::set, "set"},       {Kind::map, "map"},         {Kind::multimap, "multimap"},
-    {Kind::tuple, "tuple"},   {Kind::variant, "variant"}, {Kind::duration, "duration"},
-    {Kind::time, "time"},     {Kind::version, "version"},
+constexpr std::array<std::pair<Kind, std::string_view>, 29> words{{
+    {Kind::void_, "void"},    {Kind::bool_, "bool"},        {Kind::i8, "i8"},
+    {Kind::u8, "u8"},         {Kind::i16, "i16"},           {Kind::u16, "u16"},
+    {Kind::i32, "i32"},       {Kind::u32, "u32"},           {Kind::i64, "i64"},
+    {Kind::u64, "u64"},       {Kind::f32, "f32"},           {Kind::f64, "f64"},
+    {Kind::string, "string"}, {Kind::bytes, "bytes"},       {Kind::optional, "optional"},
+    {Kind::box, "box"},       {Kind::list, "list"},         {Kind::array, "array"},
+    {Kind::set, "set"},       {Kind::map, "map"},           {Kind::multimap, "multimap"},
+    {Kind::tuple, "tuple"},   {Kind::variant, "variant"},   {Kind::duration, "duration"},
+    {Kind::time, "time"},     {Kind::version, "version"},   {Kind::ref, "ref"},
+    {Kind::stream, "stream"}, {Kind::callback, "callback"},
 }};
 
 bool is_letter(char c) {
@@ -101,6 +102,12 @@ std::optional<Kind> kind_of(std::string_view text) {
   return std::nullopt;
 }
 
+const Unit* find_unit(std::string_view word) {
+  for (const auto& unit : units)
+    if (unit.word == word) return &unit;
+  return nullptr;
+}
+
 std::string_view unit_word(std::int64_t num, std::int64_t den) {
   for (const auto& unit : units)
     if (unit.num == num && unit.den == den) return unit.word;
@@ -164,7 +171,7 @@ Token Lexer::next() {
     kind = TokenKind::number;
     while (length < rest.size() && is_digit(rest[length]))
       ++length;
-  } else if (std::string_view("(){}<>,:;=/").find(c) == std::string_view::npos) {
+  } else if (std::string_view("(){}<>[],:;=/").find(c) == std::string_view::npos) {
     throw SchemaError("line " + std::to_string(line_) + ": expected a name or a symbol, got " +
                       quote_name(rest.substr(0, 1), false));
   }

@@ -38,6 +38,9 @@ inline constexpr std::array<Unit, 7> units{{{"ns", 1, 1'000'000'000},
                                             {"h", 3600, 1},
                                             {"d", 86400, 1}}};
 
+/// The unit of that word, or nullptr.
+const Unit* find_unit(std::string_view word);
+
 /// "ms", "s" ... for the units that have a word, "" otherwise.
 std::string_view unit_word(std::int64_t num, std::int64_t den);
 

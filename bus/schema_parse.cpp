@@ -27,17 +27,68 @@ Field Parser::field() {
   return {first.text, type()};
 }
 
-Signature Parser::signature() {
-  Signature signature;
-  signature.name = name("a method");
+void Parser::parameters(Signature& signature) {
   expect("(");
   while (!accept(")")) {
     if (!signature.parameters.empty()) expect(",");
     Field parameter = field();
     signature.parameters.push_back({std::move(parameter.name), std::move(parameter.type)});
   }
-  expect("->");
+}
+
+std::chrono::milliseconds Parser::timeout() {
+  const auto count = number<std::int64_t>("a time like 5s");
+  const Unit* unit = token_.kind == TokenKind::name ? find_unit(token_.text) : nullptr;
+  if (unit == nullptr || unit->den > 1000) fail("ms, s, min, h or d after the number");
+  advance();
+  const std::int64_t most = max_method_timeout.count() * unit->den / (unit->num * 1000);
+  if (count <= 0 || count > most) refuse("a timeout must be positive and at most 30 days");
+  return std::chrono::milliseconds(count * unit->num * 1000 / unit->den);
+}
+
+void Parser::attribute(Signature& signature) {
+  const auto once = [this](bool given) {
+    if (given) refuse("this attribute is there twice");
+  };
+  MethodTraits& traits = signature.traits;
+  if (accept_word("oneway")) {
+    once(traits.oneway);
+    if (signature.result.kind != Kind::void_) refuse("what returns a value cannot be oneway");
+    traits.oneway = true;
+  } else if (accept_word("idempotent")) {
+    once(traits.idempotent);
+    traits.idempotent = true;
+  } else if (accept_word("timeout")) {
+    once(traits.timeout.count() != 0);
+    traits.timeout = timeout();
+  } else if (signature.property != Access::none && accept_word("readonly")) {
+    once(signature.property == Access::read_only);
+    signature.property = Access::read_only;
+  } else {
+    fail(signature.property == Access::none ? "oneway, idempotent or timeout"
+                                            : "readonly, idempotent or timeout");
+  }
+}
+
+void Parser::attributes(Signature& signature) {
+  if (!accept("[")) return;
+  attribute(signature);
+  while (accept(","))
+    attribute(signature);
+  expect("]");
+}
+
+Signature Parser::signature() {
+  Signature signature;
+  signature.name = name("a method");
+  if (accept(":")) {
+    signature.property = Access::read_write;
+  } else {
+    parameters(signature);
+    expect("->");
+  }
   signature.result = type();
+  attributes(signature);
   return signature;
 }
 
@@ -77,22 +128,25 @@ Definition Parser::enumeration() {
   return {std::move(name), std::move(body)};
 }
 
-InterfaceSchema Parser::interface() {
-  InterfaceSchema interface;
+void Parser::methods(InterfaceSchema& interface) {
   std::set<std::string> names;
-  interface.doc = doc();
-  if (!accept_word("interface")) fail("'interface'");
-  interface.name = name("an interface");
-  expect("{");
+  const auto add = [&](Signature method) {
+    if (!names.insert(method.name).second) refuse("method '" + method.name + "' is there twice");
+    interface.methods.push_back(std::move(method));
+  };
   std::string text = doc();
   while (!accept("}")) {
-    interface.methods.push_back(signature());
-    auto& added = interface.methods.back();
-    added.doc = std::move(text);
-    if (!names.insert(added.name).second) refuse("method '" + added.name + "' is there twice");
+    Signature method = signature();
+    method.doc = std::move(text);
+    const bool settable = method.property == Access::read_write;
+    add(std::move(method));
+    if (settable) add(setter_of(interface.methods.back()));
     expect(";");
     text = doc();
   }
+}
+
+void Parser::definitions(InterfaceSchema& interface) {
   while (token_.kind != TokenKind::end) {
     const std::size_t line = token_.line;
     Definition definition;
@@ -108,6 +162,21 @@ InterfaceSchema Parser::interface() {
                         "' is defined twice");
     interface.types.add(std::move(definition));
   }
+}
+
+InterfaceSchema Parser::interface() {
+  InterfaceSchema interface;
+  interface.doc = doc();
+  if (!accept_word("interface")) fail("'interface'");
+  interface.name = name("an interface");
+  if (accept(":")) {
+    do
+      interface.extends.push_back(name("an interface"));
+    while (accept(","));
+  }
+  expect("{");
+  methods(interface);
+  definitions(interface);
   for (const auto& [name, line] : references_)
     if (interface.types.find(name) == nullptr)
       throw SchemaError("line " + std::to_string(line) + ": type '" + name + "' is not defined");

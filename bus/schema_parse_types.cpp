@@ -38,14 +38,12 @@ void Parser::items(Type& type, std::size_t least, std::size_t most) {
 }
 
 void Parser::unit(Type& type) {
-  if (token_.kind == TokenKind::name) {
-    for (const auto& unit : units) {
-      if (token_.text != unit.word) continue;
-      type.num = unit.num;
-      type.den = unit.den;
-      advance();
-      return;
-    }
+  const Unit* known = token_.kind == TokenKind::name ? find_unit(token_.text) : nullptr;
+  if (known != nullptr) {
+    type.num = known->num;
+    type.den = known->den;
+    advance();
+    return;
   }
   const std::string expected =
       "a unit (ns, us, ms, s, min, h, d or seconds as a fraction like 1/60)";
@@ -53,6 +51,16 @@ void Parser::unit(Type& type) {
   expect("/");
   type.den = number<std::int64_t>(expected);
   if (type.num <= 0 || type.den <= 0) refuse("a unit must be positive");
+}
+
+void Parser::function(Type& type) {
+  expect("(");
+  while (!accept(")")) {
+    if (!type.items.empty()) expect(",");
+    type.items.push_back(this->type());
+  }
+  expect("->");
+  type.items.push_back(this->type());
 }
 
 void Parser::arguments(Type& type) {
@@ -75,6 +83,11 @@ void Parser::arguments(Type& type) {
       expect(",");
       type.size = number<std::uint32_t>("the version number");
       return;
+    case Kind::ref:
+      type.name = name("an interface");
+      return;
+    case Kind::callback:
+      return function(type);
     case Kind::time:
       type.name = name("a clock");
       expect(",");

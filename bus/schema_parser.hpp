@@ -2,6 +2,7 @@
 #pragma once
 
 #include <charconv>
+#include <chrono>
 #include <map>
 #include <string>
 #include <string_view>
@@ -84,6 +85,13 @@ class Parser {
   void arguments(Type& type);
   void unit(Type& type);
   void items(Type& type, std::size_t least, std::size_t most);
+  void function(Type& type);
+  void parameters(Signature& signature);
+  void attributes(Signature& signature);
+  void attribute(Signature& signature);
+  std::chrono::milliseconds timeout();
+  void methods(InterfaceSchema& interface);
+  void definitions(InterfaceSchema& interface);
   Field field();
   Definition structure();
   Definition enumeration();

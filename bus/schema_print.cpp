@@ -1,6 +1,8 @@
 // Schema to text.
 #include <rmi/schema.hpp>
 
+#include <utility>
+
 #include "bus/schema_lexer.hpp"
 
 namespace rmi {
@@ -14,18 +16,55 @@ std::string unit(const Type& type) {
   return std::to_string(type.num) + '/' + std::to_string(type.den);
 }
 
+/// Parts with commas between them.
+class CommaList {
+ public:
+  void add(const std::string& part) {
+    if (!text_.empty()) text_ += ", ";
+    text_ += part;
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+std::string function(const Type& type) {
+  CommaList list;
+  for (std::size_t i = 0; i + 1 < type.items.size(); ++i)
+    list.add(to_string(type.items[i]));
+  return '(' + list.take() + ") -> " + to_string(type.items.back());
+}
+
 std::string arguments(const Type& type) {
-  std::string text;
-  const auto add = [&text](const std::string& part) {
-    if (!text.empty()) text += ", ";
-    text += part;
-  };
-  if (type.kind == Kind::time || type.kind == Kind::version) add(quote_name(type.name, true));
+  if (type.kind == Kind::callback) return function(type);
+  CommaList list;
+  const auto add = [&list](const std::string& part) { list.add(part); };
+  if (type.kind == Kind::time || type.kind == Kind::version || type.kind == Kind::ref)
+    add(quote_name(type.name, true));
   for (const auto& item : type.items)
     add(to_string(item));
   if (type.kind == Kind::array || type.kind == Kind::version) add(std::to_string(type.size));
   if (type.kind == Kind::duration || type.kind == Kind::time) add(unit(type));
-  return text;
+  return list.take();
+}
+
+std::string timeout(std::chrono::milliseconds time) {
+  const schema::Unit* best = nullptr;
+  for (const auto& unit : schema::units)  // from short to long
+    if (unit.den <= 1000 && time.count() % (unit.num * 1000 / unit.den) == 0) best = &unit;
+  return std::to_string(time.count() * best->den / (best->num * 1000)) + std::string(best->word);
+}
+
+std::string attributes(const Signature& signature) {
+  CommaList list;
+  const MethodTraits& traits = signature.traits;
+  if (signature.property == Access::read_only) list.add("readonly");
+  if (traits.oneway) list.add("oneway");
+  if (traits.idempotent) list.add("idempotent");
+  if (traits.timeout.count() != 0) list.add("timeout " + timeout(traits.timeout));
+  const std::string all = list.take();
+  return all.empty() ? all : " [" + all + ']';
 }
 
 std::string named(const std::string& name, const Type& type) {
@@ -57,12 +96,14 @@ std::string to_string(const Type& type) {
 }
 
 std::string to_string(const Signature& signature) {
-  std::string text = quote_name(signature.name, false) + '(';
-  for (const auto& parameter : signature.parameters) {
-    if (&parameter != signature.parameters.data()) text += ", ";
-    text += named(parameter.name, parameter.type);
-  }
-  return text + ") -> " + to_string(signature.result);
+  if (signature.property != Access::none)
+    return quote_name(signature.name, false) + ": " + to_string(signature.result) +
+           attributes(signature);
+  CommaList list;
+  for (const auto& parameter : signature.parameters)
+    list.add(named(parameter.name, parameter.type));
+  return quote_name(signature.name, false) + '(' + list.take() + ") -> " +
+         to_string(signature.result) + attributes(signature);
 }
 
 std::string to_string(const Definition& definition) {
@@ -83,9 +124,20 @@ std::string to_string(const Definition& definition) {
 
 std::string to_string(const InterfaceSchema& interface) {
   std::string text = doc_lines(interface.doc, "");
-  text += "interface " + quote_name(interface.name, true) + " {\n";
-  for (const auto& method : interface.methods)
-    text += doc_lines(method.doc, "  ") + "  " + to_string(method) + ";\n";
+  text += "interface " + quote_name(interface.name, true);
+  CommaList bases;
+  for (const auto& base : interface.extends)
+    bases.add(quote_name(base, true));
+  if (!interface.extends.empty()) text += " : " + bases.take();
+  text += " {\n";
+  const auto& methods = interface.methods;
+  for (std::size_t i = 0; i < methods.size(); ++i) {
+    text += doc_lines(methods[i].doc, "  ") + "  " + to_string(methods[i]) + ";\n";
+    // What sets a property is said by the line of the property.
+    if (methods[i].property == Access::read_write && i + 1 < methods.size() &&
+        methods[i + 1] == setter_of(methods[i]))
+      ++i;
+  }
   text += "}\n";
   for (const auto& definition : interface.types.definitions())
     text += to_string(definition);

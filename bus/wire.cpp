@@ -1,12 +1,14 @@
 // Reads and writes the wire v1 header.
 #include "bus/wire.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
 #include <limits>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "bus/name_rules.hpp"
 
@@ -29,7 +31,7 @@ enum At : std::size_t {
   at_remaining = 24,
   at_signature = 28,
   at_annotations_length = 32,
-  at_reserved = 36,
+  at_session = 36,
 };
 
 template <class T>
@@ -51,7 +53,7 @@ std::byte* append(std::byte* to, const void* from, std::size_t size) noexcept {
 
 bool known(std::uint8_t kind) noexcept {
   return kind >= static_cast<std::uint8_t>(Kind::hello) &&
-         kind <= static_cast<std::uint8_t>(Kind::bye);
+         kind <= static_cast<std::uint8_t>(Kind::gone);
 }
 
 std::size_t payload_offset(const std::byte* bytes) noexcept {
@@ -66,19 +68,17 @@ Header read_header(const std::byte* bytes) noexcept {
           .remaining_ms = get<std::uint32_t>(bytes, at_remaining),
           .signature = get<std::uint32_t>(bytes, at_signature),
           .call_id = get<std::uint64_t>(bytes, at_call_id),
-          .registration = get<std::uint64_t>(bytes, at_registration)};
+          .registration = get<std::uint64_t>(bytes, at_registration),
+          .session = get<std::uint32_t>(bytes, at_session)};
 }
 
 }  // namespace
 
 std::string_view to_string(Fault fault) noexcept {
-  static constexpr std::array<std::string_view, 6> texts{
+  static constexpr std::array<std::string_view, 5> texts{
       "the frame is shorter than the 40 bytes of a header",
-      "the frame does not begin with the magic bytes 'RM'",
-      "unknown protocol version",
-      "unknown kind of frame",
-      "the lengths in the header go beyond the end of the frame",
-      "a reserved field is not zero"};
+      "the frame does not begin with the magic bytes 'RM'", "unknown protocol version",
+      "unknown kind of frame", "the lengths in the header go beyond the end of the frame"};
   return texts[static_cast<std::size_t>(fault)];
 }
 
@@ -88,7 +88,6 @@ std::variant<View, Fault> parse(std::span<const std::byte> bytes) noexcept {
   if (get<std::uint16_t>(data, at_magic) != magic) return Fault::bad_magic;
   if (get<std::uint8_t>(data, at_version) != version) return Fault::unknown_version;
   if (!known(get<std::uint8_t>(data, at_kind))) return Fault::unknown_kind;
-  if (get<std::uint32_t>(data, at_reserved) != 0) return Fault::bad_reserved;
   const std::size_t object = get<std::uint8_t>(data, at_object_length);
   const std::size_t method = get<std::uint8_t>(data, at_method_length);
   const std::size_t annotations = get<std::uint32_t>(data, at_annotations_length);
@@ -109,7 +108,7 @@ std::uint64_t call_id_of(std::span<const std::byte> bytes) noexcept {
 }
 
 Frame build(const Header& header, std::string_view object, std::string_view method,
-            std::size_t payload_size, std::span<const std::byte> annotations) {
+            const detail::Extent& payload, std::span<const std::byte> annotations) {
   constexpr std::size_t max_length = std::numeric_limits<std::uint8_t>::max();
   if (object.size() > max_length || method.size() > max_length)
     throw std::length_error(*name_fault(object.size() > max_length ? object : method));
@@ -119,10 +118,11 @@ Frame build(const Header& header, std::string_view object, std::string_view meth
     throw std::length_error("annotations of " + std::to_string(annotations.size()) +
                             " bytes are over the 4 GiB that one frame can hold");
   const std::size_t before = header_size + names + annotations.size();
-  if (payload_size > max_frame - before)
-    throw std::length_error("a message of " + std::to_string(payload_size) +
+  if (payload.size > max_frame - before)
+    throw std::length_error("a message of " + std::to_string(payload.size) +
                             " bytes is over the 4 GiB that one frame can hold");
-  Frame frame(before + payload_size);
+  auto in_place = Frame::around(payload.tail, before + payload.size - payload.tail.bytes.size());
+  Frame frame = in_place ? std::move(*in_place) : Frame(before + payload.size);
   std::byte* data = frame.bytes().data();
   put(data, at_magic, magic);
   put(data, at_version, version);
@@ -135,7 +135,7 @@ Frame build(const Header& header, std::string_view object, std::string_view meth
   put(data, at_remaining, header.remaining_ms);
   put(data, at_signature, header.signature);
   put(data, at_annotations_length, static_cast<std::uint32_t>(annotations.size()));
-  put(data, at_reserved, std::uint32_t{0});
+  put(data, at_session, header.session);
   std::byte* rest = append(data + header_size, object.data(), object.size());
   rest = append(rest, method.data(), method.size());
   append(rest, annotations.data(), annotations.size());
@@ -145,6 +145,29 @@ Frame build(const Header& header, std::string_view object, std::string_view meth
 std::span<std::byte> payload_of(Frame& frame) noexcept {
   const auto bytes = frame.bytes();
   return bytes.subspan(payload_offset(bytes.data()));
+}
+
+void write_payload(Frame& frame, const detail::Extent& payload,
+                   detail::FunctionRef<void(std::span<std::byte>)> encode) {
+  const auto into = payload_of(frame);
+  const auto there = payload.tail.bytes;
+  const bool in_place = !there.empty() && into.data() + into.size() == there.data() + there.size();
+  if (!in_place) return encode(into);
+  try {
+    return encode(into.first(into.size() - there.size()));
+  } catch (const std::length_error&) {
+    // The blob is another one each time that the values are written: one that a save function
+    // makes. It is copied, then, into a frame of its own.
+  }
+  Frame own(frame.size());
+  const auto begin = std::as_const(frame).bytes().first(frame.size() - into.size());
+  std::ranges::copy(begin, own.bytes().begin());
+  encode(payload_of(own));
+  frame = std::move(own);
+}
+
+Kind kind_of(const Frame& frame) noexcept {
+  return static_cast<Kind>(get<std::uint8_t>(frame.bytes().data(), at_kind));
 }
 
 void set_kind(Frame& frame, Kind kind) noexcept {
@@ -158,6 +181,9 @@ void set_call_id(Frame& frame, std::uint64_t call_id) noexcept {
 }
 void set_registration(Frame& frame, std::uint64_t registration) noexcept {
   put(frame.bytes().data(), at_registration, registration);
+}
+void set_session(Frame& frame, std::uint32_t session) noexcept {
+  put(frame.bytes().data(), at_session, session);
 }
 
 }  // namespace rmi::wire

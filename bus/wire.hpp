@@ -7,6 +7,9 @@
 #include <string_view>
 #include <variant>
 
+#include <rmi/detail/extent.hpp>
+#include <rmi/detail/function_ref.hpp>
+
 #include "bus/frame.hpp"
 
 namespace rmi::wire {
@@ -15,8 +18,7 @@ inline constexpr std::uint16_t magic = 0x4d52;  // "RM"
 inline constexpr std::uint8_t version = 1;
 inline constexpr std::size_t header_size = 40;
 
-/// What a frame is for. Numbers are the protocol; gaps are kept for the kinds that come with
-/// streams (16 item, 17 credit, 18 end) and drain (12).
+/// What a frame is for. Numbers are the protocol.
 enum class Kind : std::uint8_t {
   hello = 1,    ///< peer -> broker: a session begins; payload Hello
   welcome = 2,  ///< broker -> peer: answer to hello; payload Welcome
@@ -26,14 +28,20 @@ enum class Kind : std::uint8_t {
   cancel = 6,   ///< caller -> broker -> daemon: nobody waits for that call any more
   ping = 7,     ///< either way: are you there; answered by pong with the same call id
   pong = 8,
-  renew = 9,  ///< daemon -> broker: extend the lease of all my registrations; answered by pong
-  bye = 10,   ///< peer -> broker: my session ends now
+  renew = 9,   ///< daemon -> broker: extend the lease of all my registrations; answered by pong
+  bye = 10,    ///< peer -> broker: my session ends now; broker -> peer: so will yours, send no more
+  watch = 11,  ///< peer -> broker: tell me when the session Header::session ends
+  drain = 12,  ///< broker -> daemon: stop serving that object; without a name, all, and end
+  gone = 13,   ///< broker -> peer: the session Header::session has ended
 };
 
 /// Bits of Header::flags.
 namespace flag {
 inline constexpr std::uint16_t wait_for_name = 1;  ///< call: hold it until the name is there
-}
+inline constexpr std::uint16_t oneway = 2;         ///< call: nobody waits for an answer
+inline constexpr std::uint16_t sticky = 4;    ///< call: stay with the registration picked first
+inline constexpr std::uint16_t farewell = 8;  ///< gone: it said bye, and does not come back
+}  // namespace flag
 
 /// The fixed part, in host form. Layout on the wire: see docs/protocol.md.
 struct Header {
@@ -43,6 +51,7 @@ struct Header {
   std::uint32_t signature = 0;     ///< hash of the signature the caller was built against
   std::uint64_t call_id = 0;       ///< the caller's number; the broker's slot towards the daemon
   std::uint64_t registration = 0;  ///< which registration serves, or served, the call
+  std::uint32_t session = 0;       ///< broker to daemon: who calls; watch, gone: who is watched
 };
 
 /// A frame taken apart. All views point into the frame.
@@ -60,8 +69,7 @@ enum class Fault : std::uint8_t {
   bad_magic,
   unknown_version,
   unknown_kind,
-  bad_lengths,   ///< the lengths in the header go beyond the frame
-  bad_reserved,  ///< a field that must be zero is not
+  bad_lengths,  ///< the lengths in the header go beyond the frame
 };
 std::string_view to_string(Fault fault) noexcept;
 
@@ -72,18 +80,27 @@ std::variant<View, Fault> parse(std::span<const std::byte> bytes) noexcept;
 /// 0 if there are too few bytes.
 std::uint64_t call_id_of(std::span<const std::byte> bytes) noexcept;
 
-/// A frame at its exact size with everything but the payload written.
+/// A frame at its exact size with everything but the payload written. It lies in the memory of the
+/// blob that ends the payload, if there is one with room: then that part of the payload is there.
 /// @throws std::length_error  a name is over 255 bytes, or the whole over 4 GiB.
 Frame build(const Header& header, std::string_view object, std::string_view method,
-            std::size_t payload_size, std::span<const std::byte> annotations = {});
+            const detail::Extent& payload, std::span<const std::byte> annotations = {});
+/// Has the payload of a frame written that build() made for the same extent. What is there already
+/// is not in the memory that `encode` gets, see rmi::encode(). Throws what `encode` throws.
+void write_payload(Frame& frame, const detail::Extent& payload,
+                   detail::FunctionRef<void(std::span<std::byte>)> encode);
 
 /// The payload part of a frame made by build() or accepted by parse().
 std::span<std::byte> payload_of(Frame& frame) noexcept;
+
+/// The kind of such a frame.
+Kind kind_of(const Frame& frame) noexcept;
 
 // Rewrites one field of a frame accepted by parse(), in place.
 void set_kind(Frame& frame, Kind kind) noexcept;
 void set_remaining(Frame& frame, std::uint32_t milliseconds) noexcept;
 void set_call_id(Frame& frame, std::uint64_t call_id) noexcept;
 void set_registration(Frame& frame, std::uint64_t registration) noexcept;
+void set_session(Frame& frame, std::uint32_t session) noexcept;
 
 }  // namespace rmi::wire

@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <rmi/detail/archive_types.hpp>
+#include <rmi/detail/extent.hpp>
 #include <rmi/limits.hpp>
 #include <span>
 #include <stdexcept>
@@ -33,8 +35,20 @@ class SizeArchive : public cereal::OutputArchive<SizeArchive, cereal::AllowEmpty
   /// For cereal: raw bytes of users' own save functions.
   void saveBinary(const void*, std::size_t size) noexcept { size_ += size; }
 
+  /// Says that the bytes counted last can be sent from where they lie.
+  void note(detail::Tail tail) noexcept {
+    tail_ = std::move(tail);
+    tail_end_ = size_;
+  }
+  detail::Extent take() noexcept {
+    if (tail_end_ != size_) tail_ = {};
+    return {size_, std::move(tail_)};
+  }
+
  private:
   std::size_t size_ = 0;
+  detail::Tail tail_;
+  std::size_t tail_end_ = 0;  ///< the size when it was noted
 };
 
 namespace detail {
@@ -74,6 +88,11 @@ class OutputArchive : public cereal::OutputArchive<OutputArchive, cereal::AllowE
     next_ += size;
   }
 
+  /// Whether bytes that are to follow a count lie behind the memory already: see encode().
+  bool ends_before(const std::byte* data) const noexcept {
+    return next_ + sizeof(cereal::size_type) == end_ && data == end_;
+  }
+
  private:
   std::byte* begin_;
   std::byte* next_;
@@ -86,13 +105,16 @@ class InputArchive : public cereal::InputArchive<InputArchive, cereal::AllowEmpt
  public:
   /// @param from    is borrowed for the life of the archive.
   /// @param limits  what decoding may cost.
-  explicit InputArchive(std::span<const std::byte> from, const DecodeLimits& limits = {})
+  /// @param owner   is borrowed; nullptr when values must copy what they keep.
+  explicit InputArchive(std::span<const std::byte> from, const DecodeLimits& limits = {},
+                        ByteOwner* owner = nullptr)
       : cereal::InputArchive<InputArchive, cereal::AllowEmptyClassElision>(this),
         begin_(from.data()),
         next_(from.data()),
         end_(from.data() + from.size()),
         limits_(limits),
-        budget_(budget(from.size(), limits)) {}
+        budget_(budget(from.size(), limits)),
+        owner_(owner) {}
   InputArchive(const InputArchive&) = delete;
 
   /// Bytes not read yet.
@@ -118,6 +140,9 @@ class InputArchive : public cereal::InputArchive<InputArchive, cereal::AllowEmpt
     const std::byte* from = take(size);
     if (size != 0) std::memcpy(data, from, size);
   }
+
+  /// Who has the bytes, or nullptr.
+  ByteOwner* owner() const noexcept { return owner_; }
 
   // What follows is for the functions in detail/archive_functions.hpp.
 
@@ -189,6 +214,7 @@ class InputArchive : public cereal::InputArchive<InputArchive, cereal::AllowEmpt
   DecodeLimits limits_;
   std::size_t budget_;
   std::size_t depth_ = 0;
+  ByteOwner* owner_;
   const detail::Element* element_ = &unknown_element;
 };
 
@@ -219,8 +245,20 @@ std::size_t encoded_size(const T&... values) {
   return archive.size();
 }
 
+namespace detail {
+/// The same, for a message that is made of the memory of the Blob at its end.
+template <class... T>
+Extent extent_of(const T&... values) {
+  (refuse_at_compile_time<T>(), ...);
+  SizeArchive archive;
+  (archive(values), ...);
+  return archive.take();
+}
+}  // namespace detail
+
 /// Writes the values, one after the other.
-/// @param into  exactly as many bytes as encoded_size() of the same values.
+/// @param into  exactly as many bytes as encoded_size() of the same values. If the last of them is
+///              a Blob whose bytes lie right behind `into`, then those are not to be in it.
 /// @throws std::length_error  it has another length. What users' save functions throw passes.
 template <class... T>
 void encode(std::span<std::byte> into, const T&... values) {
@@ -230,14 +268,26 @@ void encode(std::span<std::byte> into, const T&... values) {
   if (archive.written() != into.size()) detail::throw_not_filled(into.size(), archive.written());
 }
 
+template <class... T>
+void decode_from(std::span<const std::byte> from, const DecodeLimits& limits, ByteOwner* owner,
+                 T&... values);
+
 /// Reads all values, which must be all that the bytes hold.
 /// @param values  are left half-read on an error: decode into locals.
 /// @throws DecodeError  and nothing else, whatever goes wrong, users' load functions included.
 template <class... T>
 void decode(std::span<const std::byte> from, const DecodeLimits& limits, T&... values) {
+  decode_from(from, limits, nullptr, values...);
+}
+
+/// The same for bytes that a value may share instead of copying them: see rmi::Blob.
+/// @param owner  is asked at most once for each such value; nullptr is as decode().
+template <class... T>
+void decode_from(std::span<const std::byte> from, const DecodeLimits& limits, ByteOwner* owner,
+                 T&... values) {
   (detail::refuse_at_compile_time<T>(), ...);
   try {
-    InputArchive archive(from, limits);
+    InputArchive archive(from, limits, owner);
     (archive(values), ...);
     archive.finish();
   } catch (...) {

@@ -7,12 +7,16 @@
 #include <string>
 #include <string_view>
 
+#include <rmi/annotations.hpp>
 #include <rmi/limits.hpp>
 #include <rmi/log.hpp>
+#include <rmi/path.hpp>
 
 namespace rmi {
 
 class Connection;
+class DirectLinks;
+class Host;
 
 /// The broker that is used when none is named: $RMI_BROKER, else "tcp://127.0.0.1:7766".
 std::string default_broker();
@@ -22,7 +26,8 @@ std::string default_broker();
 ///
 /// Lifetime: must outlive the proxies that borrow it. Its destructor ends calls that still wait.
 /// Thread safety: thread safe.
-/// Cost: one thread that sleeps, one libzmq context with its I/O thread, one socket.
+/// Cost: one thread that sleeps, one libzmq context with its I/O thread, one socket; the threads of
+/// Options::threads and one for timers once they are needed.
 class Bus {
  public:
   struct Options {
@@ -31,15 +36,32 @@ class Bus {
     std::chrono::milliseconds timeout{30000};
     /// Whether calls wait for a broker that is not there (true), or fail at once (false).
     bool wait_for_broker = true;
+    /// Within what time a peer is found that is stopped, or cut off, and does not close its
+    /// connection: 300 ms to 1 h. One that dies is found at once, whatever this says.
+    std::chrono::milliseconds heartbeat{6000};
     /// Largest message to send or to accept, in bytes.
     std::size_t max_message = default_max_message;
     std::string program{};  ///< how others see this process; empty means the program's file name
-    LogSink log{};          ///< empty means stderr_log(log_level_from_environment())
+    LogSink log{};          ///< empty means default_log()
+    /// Threads that run continuations of futures, callbacks and objects that were passed by
+    /// reference; they start when the first of these is there. 0: none, the program calls
+    /// process().
+    std::size_t threads = 2;
+    /// Calls of this process's objects that may wait for a thread or for their object.
+    std::size_t max_waiting = 10000;
+    /// References to objects of this process that others may hold; what a leak would fill.
+    std::size_t max_references = 1'000'000;
+    /// The same for one session of a caller: streams that it asks for and does not read.
+    std::size_t max_references_per_session = 100'000;
+    /// What daemons that ask for it get to know of this session (Daemon::Options::on_session).
+    Annotations session_data{};
+    /// Which way calls prefer, unless their proxy says otherwise.
+    Path path = Path::brokered;
   };
 
   Bus();
   explicit Bus(std::string_view broker);
-  /// @throws std::invalid_argument  a malformed endpoint or a timeout that is not positive.
+  /// @throws std::invalid_argument  a malformed endpoint, or an option out of range.
   explicit Bus(Options options);
   ~Bus();
   Bus(const Bus&) = delete;
@@ -55,12 +77,42 @@ class Bus {
   /// @return connected()
   bool wait_connected(std::chrono::milliseconds longest);
 
-  /// For the library itself.
+  /// Blocks until an object is served under that name. @throws TimeoutError, and as a call.
+  void wait_for(std::string_view name, std::chrono::milliseconds longest);
+
+  // For programs with an event loop of their own, and Options::threads = 0.
+
+  /// A descriptor that becomes readable (POLLIN) when process() has something to do.
+  /// Lifetime: the bus's. @throws std::logic_error  the bus has threads of its own.
+  int fd();
+  /// Runs what there is to do now, on the calling thread: continuations, callbacks, methods. Does
+  /// not wait. One thread at a time. @return how many things it did. @throws as fd().
+  std::size_t process();
+
+  /// Calls of objects of this process that were begun and are not answered.
+  std::size_t serving() const;
+  /// Oneway calls of objects of this process that failed since it began: their methods threw, or
+  /// they were refused, or their time was over before they ran. Each of them is logged, too; nobody
+  /// else hears of it.
+  std::uint64_t oneway_errors() const noexcept;
+
+  // For the library itself.
   Connection& connection() const noexcept { return *connection_; }
+  Host& host() const noexcept { return *host_; }
+  DirectLinks& direct() const noexcept { return *direct_; }
+  Path path() const noexcept { return path_; }
 
  private:
+  friend class Daemon;
+  struct Parts;
+  explicit Bus(Parts parts);
+
   std::chrono::milliseconds timeout_;
+  Path path_ = Path::brokered;
+  bool own_threads_ = true;
   std::unique_ptr<Connection> connection_;
+  std::unique_ptr<Host> host_;
+  std::unique_ptr<DirectLinks> direct_;
 };
 
 }  // namespace rmi

@@ -21,6 +21,11 @@ Type make_type(Kind kind, std::vector<Type> items = {});
 Type make_array(std::uint64_t size, Type element);
 /// "system", "steady", or the name of the class of another clock.
 Type make_time(Type duration, std::string clock);
+/// An object of an interface, a source of items, a function: each travels as a string, the name of
+/// an object on the bus, "" for none.
+Type make_ref(std::string interface);
+Type make_stream(Type item);
+Type make_callback(std::vector<Type> parameters, Type result);
 
 template <class T>
 concept wide_character = std::is_same_v<T, wchar_t> || std::is_same_v<T, char8_t> ||
@@ -194,7 +199,9 @@ Type type_of(TypeTable& types) {
 template <class R, class... A>
 Signature signature_of(TypeTable& types, std::string name,
                        const std::vector<std::string>& parameters = {}, std::string doc = {}) {
-  Signature signature{std::move(name), {}, {}, std::move(doc)};
+  Signature signature;
+  signature.name = std::move(name);
+  signature.doc = std::move(doc);
   (signature.parameters.push_back({"", type_of<A>(types)}), ...);
   signature.result = type_of<R>(types);
   for (std::size_t i = 0; i < parameters.size() && i < sizeof...(A); ++i)

@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include <rmi/method_traits.hpp>
+
 namespace rmi {
 
 /// What a value is on the wire. Each has one cereal encoding; see docs/payload.md.
@@ -42,13 +44,17 @@ enum class Kind : std::uint8_t {
   duration,  ///< count of type items[0] in units of num/den seconds
   time,      ///< the duration since the epoch of the clock `name`
   version,   ///< cereal class version `size` of class `name`, written where the class first occurs
+  ref,       ///< an object of the interface `name`, by its name on the bus
+  stream,    ///< a source of any number of items[0], by its name
+  callback,  ///< a function, by its name: parameters items, result the last of them
 };
 
 /// The type of a value. A value: copies, compares and prints.
 struct Type {
   Kind kind = Kind::void_;
   std::vector<Type> items;
-  std::string name;        ///< named: key into the TypeTable; time: the clock; version: the class
+  std::string name;        ///< named: key into the TypeTable; time: the clock; version: the class;
+                           ///< ref: the interface
   std::uint64_t size = 0;  ///< array: elements; version: the number
   std::int64_t num = 0;    ///< duration and time: the unit in seconds is num/den, in lowest terms
   std::int64_t den = 0;
@@ -118,18 +124,31 @@ struct Parameter {
   friend bool operator==(const Parameter&, const Parameter&) = default;
 };
 
+/// Whether a method reads a property, and whether another one sets it.
+enum class Access : std::uint8_t {
+  none,        ///< no property: an ordinary method
+  read_only,   ///< nothing sets it
+  read_write,  ///< the method that comes next does, see setter_of()
+};
+
 struct Signature {
   std::string name;
   std::vector<Parameter> parameters;
   Type result;
   std::string doc;
+  MethodTraits traits{};  ///< do not count in the hash
+  Access property = Access::none;
   friend bool operator==(const Signature&, const Signature&) = default;
 };
+
+/// The method that sets the property which `getter` reads: `level=(f64) -> void` of `level: f64`.
+Signature setter_of(const Signature& getter);
 
 /// All that a caller needs to know to call an object without its header.
 struct InterfaceSchema {
   std::string name;
   std::string doc;
+  std::vector<std::string> extends;  ///< interfaces whose methods are among the methods of this
   std::vector<Signature> methods;
   TypeTable types;
   friend bool operator==(const InterfaceSchema&, const InterfaceSchema&) = default;
@@ -147,7 +166,8 @@ inline constexpr std::size_t max_schema_depth = 64;
 
 /// "map<string, list<f64>>"; a struct or enum is its name.
 std::string to_string(const Type& type);
-/// "welcome_message(string) -> string", or "divide(a: f64, b: f64) -> f64". Without the doc.
+/// "welcome_message(string) -> string", or "divide(a: f64, b: f64) -> f64 [timeout 5s]", or
+/// "level: f64 [readonly]" for a method that reads a property. Without the doc.
 std::string to_string(const Signature& signature);
 /// "struct shop::Item { ... }" or "enum Color : u8 { ... }", lines indented as in an interface.
 std::string to_string(const Definition& definition);
@@ -168,7 +188,8 @@ std::uint32_t hash(const Signature& signature, const TypeTable& types);
 /// Hash over the names and hashes of all methods; their order does not count. Never 0.
 std::uint32_t hash(const InterfaceSchema& interface);
 
-/// The method of that name, or nullptr. Valid as long as the interface.
+/// The method of that name, or nullptr. Valid as long as the interface. `level=` is the method that
+/// sets the property `level`.
 const Signature* find(const InterfaceSchema& interface, std::string_view method);
 
 /// Up to three candidates that `wanted` may have been meant to be, the nearest first: few typing
@@ -176,7 +197,12 @@ const Signature* find(const InterfaceSchema& interface, std::string_view method)
 std::vector<std::string> nearest(std::string_view wanted, std::span<const std::string> candidates);
 /// "; did you mean 'x', 'y' or 'z'?", or "" when no candidate is near.
 std::string did_you_mean(std::string_view wanted, std::span<const std::string> candidates);
-/// Names of all methods, for nearest().
+/// Names of all methods and properties, for nearest().
 std::vector<std::string> method_names(const InterfaceSchema& interface);
+
+/// Why an object of that name has no such method, for MethodNotFound: with the nearest names, or
+/// that the property which `method` would set is read-only.
+std::string unknown_method(const InterfaceSchema& interface, std::string_view object,
+                           std::string_view method);
 
 }  // namespace rmi

@@ -28,6 +28,29 @@
 #define RMI_TAIL_(first, ...) (__VA_OPT__(, ) __VA_ARGS__)
 #define RMI_UNWRAP_(...) __VA_ARGS__
 
+// An entry's first part is a name, `rmi::extends<Base>`, or what RMI_PROPERTY makes: the kinds
+// MEMBER, BASE and PROPERTY. RMI_ON_KIND_ calls RMI_<what>_<kind>_(Class, first, rest).
+#define RMI_ON_KIND_(what, Class, entry) \
+  RMI_ON_KIND_2_(what, Class, RMI_FIRST_(entry), RMI_REST_(entry))
+#define RMI_ON_KIND_2_(what, Class, first, rest) RMI_ON_KIND_3_(what, Class, first, rest)
+#define RMI_ON_KIND_3_(what, Class, first, rest) \
+  RMI_ON_KIND_4_(what, RMI_SECOND_(RMI_KIND_OF_##first, MEMBER, ~), Class, first, rest)
+#define RMI_ON_KIND_4_(what, kind, Class, first, rest) \
+  RMI_ON_KIND_5_(what, kind, Class, first, rest)
+#define RMI_ON_KIND_5_(what, kind, Class, first, rest) RMI_##what##_##kind##_(Class, first, rest)
+#define RMI_KIND_OF_rmi ~, BASE, ~
+#define RMI_KIND_OF_rmi_property_(...) ~, PROPERTY, ~
+#define RMI_SECOND_(...) RMI_SECOND_OF_(__VA_ARGS__)
+#define RMI_SECOND_OF_(a, b, ...) b
+
+// The parts of a property: name, getter, setter, how sure the setter is.
+#define RMI_PROPERTY_PARTS_(property) RMI_PROPERTY_PARTS_OF_##property
+#define RMI_PROPERTY_PARTS_OF_rmi_property_(...) __VA_ARGS__
+#define RMI_PROPERTY_1_(name) rmi_property_(name, name, name, perhaps)
+#define RMI_PROPERTY_2_(name, getter) rmi_property_(name, getter, getter, none)
+#define RMI_PROPERTY_3_(name, getter, setter) rmi_property_(name, getter, setter, given)
+#define RMI_FOURTH_OF_(a, b, c, d, ...) d
+
 // Picks `then` if the entry is in parentheses: RMI_PROBE_ applied to it inserts a third argument.
 #define RMI_IF_LIST_(entry, then, otherwise) RMI_THIRD_(RMI_PROBE_ entry, then, otherwise)
 #define RMI_PROBE_(...) ~, ~

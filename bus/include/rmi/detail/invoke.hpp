@@ -4,22 +4,44 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
+#include <utility>
 
+#include <rmi/annotations.hpp>
 #include <rmi/archive.hpp>
 #include <rmi/bus.hpp>
 #include <rmi/detail/function_ref.hpp>
+#include <rmi/future.hpp>
+#include <rmi/method_traits.hpp>
+#include <rmi/path.hpp>
 
 namespace rmi::detail {
 
-/// Which object, over which bus, within what time.
+/// Keeps a reference alive at the other side; see Imports.
+class Import;
+
+/// Which object, over which bus, within what time, and how.
 struct CallTarget {
-  Bus* bus;
-  std::string object;
-  std::chrono::milliseconds timeout;
+  Bus* bus = nullptr;
+  std::string object{};
+  std::chrono::milliseconds timeout{30000};
+  bool own_timeout = false;    ///< goes before the timeout that a method asks for
+  bool oneway = false;         ///< nobody waits for an answer
+  bool sticky = false;         ///< of a shared name: always the same daemon
+  bool wait_for_name = false;  ///< wait, within the timeout, until the name is there
+  bool no_wait = false;        ///< of CallSpec
+  bool retried = false;        ///< make it again when it is lost; the object keeps its replies
+  Path path = Path::brokered;
+  std::string endpoint{};  ///< of a daemon that listens itself, and no other way; empty: see path
+  std::shared_ptr<const Annotations> annotations{};  ///< notes for the method
+  Annotations* answered = nullptr;                   ///< where the method's own notes go
+  std::shared_ptr<const Import> held{};              ///< of a reference
 };
 
 /// Which method, and the signature that this program was built against.
@@ -27,36 +49,106 @@ struct CallMethod {
   std::string_view name;
   std::uint32_t signature = 0;                       ///< its hash; 0 for reserved methods
   std::string (*print)(std::string_view) = nullptr;  ///< the signature as text, for error texts
+  MethodTraits traits{};
 };
 
-/// Bus name of the object that an URI or a bare word stands for.
+/// How to call, over this bus, what an URI or a bare word stands for.
 /// @throws UriError  it is malformed, or names another broker than the bus is connected to.
-std::string object_name(const Bus& bus, std::string_view uri);
+CallTarget target_of(Bus& bus, std::string_view uri);
+
+/// Blocks until the name of the target is served. @throws TimeoutError, and as a call.
+void wait_for_name(const CallTarget& target, std::chrono::milliseconds longest);
 
 /// @throws std::invalid_argument  the timeout is not positive.
 std::chrono::milliseconds checked_timeout(std::chrono::milliseconds timeout);
 
-/// The part of a call that needs no types. `decode` gets the payload of the reply.
+using Encode = FunctionRef<void(std::span<std::byte>)>;
+/// Gets the payload of a reply, and who keeps it if a value is to share it.
+using Decode = FunctionRef<void(std::span<const std::byte>, ByteOwner*)>;
+
+/// The part of a call that needs no types. `encode` writes what the extent is of; `decode` gets the
+/// payload of the reply; it is not called when the call is oneway.
 /// @throws the classes of <rmi/errors.hpp>, and what the method threw.
-void call(const CallTarget& target, const CallMethod& method, std::size_t payload_size,
-          FunctionRef<void(std::span<std::byte>)> encode,
-          FunctionRef<void(std::span<const std::byte>)> decode);
+void call(const CallTarget& target, const CallMethod& method, Extent payload, Encode encode,
+          Decode decode);
+
+/// A call that is under way, and what its end leads to.
+class AsyncEnd {
+ public:
+  virtual ~AsyncEnd() = default;
+  /// Decodes the result and completes the future. May throw what decoding throws.
+  virtual void reply(std::span<const std::byte> payload, ByteOwner* owner) = 0;
+  virtual void fail(std::exception_ptr error) noexcept = 0;
+};
+
+/// A call under way, for cancelling it. Thread safe.
+class AsyncCall {
+ public:
+  virtual ~AsyncCall() = default;
+  virtual void cancel() noexcept = 0;
+};
+
+/// Begins a call and returns; `end` is told on a thread of the bus.
+std::shared_ptr<AsyncCall> start(const CallTarget& target, const CallMethod& method, Extent payload,
+                                 Encode encode, std::shared_ptr<AsyncEnd> end);
+
+/// The end of a call as a future.
+template <class R>
+class FutureEnd final : public AsyncEnd, public std::enable_shared_from_this<FutureEnd<R>> {
+ public:
+  Future<R> future() { return promise_.get_future(); }
+  void attach(std::weak_ptr<AsyncCall> call) {
+    promise_.on_cancel([call = std::move(call)] {
+      if (const auto running = call.lock()) running->cancel();
+    });
+  }
+  void reply(std::span<const std::byte> payload, [[maybe_unused]] ByteOwner* owner) override {
+    if constexpr (std::is_void_v<R>) {
+      decode(payload, DecodeLimits{});
+      promise_.set_value();
+    } else {
+      R result{};
+      decode_from(payload, DecodeLimits{}, owner, result);
+      promise_.set_value(std::move(result));
+    }
+  }
+  void fail(std::exception_ptr error) noexcept override {
+    promise_.set_exception(std::move(error));
+  }
+
+ private:
+  Promise<R> promise_;
+};
 
 /// Calls with these arguments and returns the result by value.
 template <class R, class... A>
 R invoke(const CallTarget& target, const CallMethod& method, const A&... arguments) {
   const auto write = [&](std::span<std::byte> into) { encode(into, arguments...); };
   if constexpr (std::is_void_v<R>) {
-    call(target, method, encoded_size(arguments...), write,
-         [](std::span<const std::byte> from) { decode(from, DecodeLimits{}); });
+    call(target, method, extent_of(arguments...), write,
+         [](std::span<const std::byte> from, ByteOwner*) { decode(from, DecodeLimits{}); });
   } else {
     static_assert(std::is_default_constructible_v<R>,
                   "rmi: the result type of a remote method needs a default constructor");
     R result{};
-    call(target, method, encoded_size(arguments...), write,
-         [&](std::span<const std::byte> from) { decode(from, DecodeLimits{}, result); });
+    call(target, method, extent_of(arguments...), write,
+         [&](std::span<const std::byte> from, ByteOwner* owner) {
+           decode_from(from, DecodeLimits{}, owner, result);
+         });
     return result;
   }
+}
+
+/// Begins the call; the future completes on a thread of the bus. The arguments are encoded before
+/// this returns. Does not throw what a call throws: the future does.
+template <class R, class... A>
+Future<R> invoke_async(const CallTarget& target, const CallMethod& method, const A&... arguments) {
+  const auto end = std::make_shared<FutureEnd<R>>();
+  auto future = end->future();
+  end->attach(start(
+      target, method, extent_of(arguments...),
+      [&](std::span<std::byte> into) { encode(into, arguments...); }, end));
+  return future;
 }
 
 }  // namespace rmi::detail
