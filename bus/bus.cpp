@@ -1,12 +1,21 @@
 // Bus: options in, a connection out.
 #include <rmi/bus.hpp>
 
+#include <algorithm>
 #include <cstdlib>
+#include <future>
 #include <stdexcept>
 #include <utility>
 
+#include <rmi/detail/invoke.hpp>
+
+#include "bus/bus_parts.hpp"
 #include "bus/connection.hpp"
+#include "bus/control.hpp"
+#include "bus/direct.hpp"
+#include "bus/host.hpp"
 #include "bus/identity.hpp"
+#include "bus/oneway_id.hpp"
 
 namespace rmi {
 namespace {
@@ -18,13 +27,48 @@ std::chrono::milliseconds positive(std::chrono::milliseconds timeout) {
   return timeout;
 }
 
-Connection::Options connection_options(Bus::Options options) {
-  return {.endpoint = options.broker.empty() ? default_broker() : std::move(options.broker),
-          .program = options.program.empty() ? program_name() : std::move(options.program),
+std::chrono::milliseconds checked_heartbeat(std::chrono::milliseconds time) {
+  constexpr std::chrono::milliseconds least{300};
+  constexpr std::chrono::hours most{1};
+  if (time < least || time > most)
+    throw std::invalid_argument("the heartbeat is " + std::to_string(time.count()) +
+                                " ms; expected 300 ms to 1 h");
+  return time;
+}
+
+Connection::Options connection_options(const Bus::Options& options) {
+  return {.endpoint = options.broker,
+          .program = options.program,
           .max_message = options.max_message,
-          .serves = false,
+          .heartbeat = checked_heartbeat(options.heartbeat),
           .wait_for_broker = options.wait_for_broker,
-          .log = options.log ? std::move(options.log) : stderr_log(log_level_from_environment())};
+          .log = options.log};
+}
+
+Bus::Options complete(Bus::Options options) {
+  positive(options.timeout);
+  if (options.broker.empty()) options.broker = default_broker();
+  if (options.program.empty()) options.program = program_name();
+  if (!options.log) options.log = default_log();
+  return options;
+}
+
+void require_foreign_loop(bool own_threads) {
+  if (own_threads)
+    throw std::logic_error(
+        "this bus has threads of its own: fd() and process() are for Options::threads = 0");
+}
+
+/// The broker refused a call that nobody waits for.
+void log_refused_oneway(const LogSink& log, const Frame& answer) {
+  const auto view = std::get<wire::View>(wire::parse(answer.bytes()));
+  if (view.header.kind != wire::Kind::error || (view.header.call_id & oneway_bit) == 0) return;
+  std::string why = "with an error that makes no sense";
+  try {
+    why = read_error(view.payload).text;
+  } catch (const DecodeError&) {
+  }
+  log({LogLevel::warning, "oneway-refused", "a oneway call was refused: " + why});
 }
 
 }  // namespace
@@ -44,11 +88,56 @@ Bus::Bus(std::string_view broker)
       }()) {}
 
 Bus::Bus(Options options)
-    : timeout_(positive(options.timeout)),
-      connection_(std::make_unique<Connection>(connection_options(std::move(options)),
-                                               ConnectionEvents{})) {}
+    : Bus(Parts{.options = complete(std::move(options)), .hooks = {}, .ready = {}, .tick = {}}) {}
 
-Bus::~Bus() = default;
+Bus::Bus(Parts parts)
+    : timeout_(parts.options.timeout),
+      path_(parts.options.path),
+      own_threads_(parts.options.threads != 0) {
+  // The connection starts at once and knows its host only later: it waits for it here.
+  const auto host = std::make_shared<std::promise<Host*>>();
+  const std::shared_future<Host*> built = host->get_future().share();
+  auto log = parts.options.log;
+  connection_ = std::make_unique<Connection>(
+      connection_options(parts.options),
+      ConnectionEvents{
+          .welcome = [built](const Welcome& welcome) { built.get()->on_welcome(welcome); },
+          .ready = std::move(parts.ready),
+          .tick =
+              [built, tick = std::move(parts.tick)](SteadyTime now) {
+                const SteadyTime next = built.get()->expire(now);
+                return tick ? std::min(next, tick(now)) : next;
+              },
+          .need_workers = [built] { built.get()->start_workers(); },
+          .unclaimed = [log](const Frame& answer) { log_refused_oneway(log, answer); }});
+  try {
+    host_ = std::make_unique<Host>(
+        *this, *connection_,
+        Host::Options{.threads = parts.options.threads,
+                      .max_waiting = parts.options.max_waiting,
+                      .max_references = parts.options.max_references,
+                      .max_references_per_session = parts.options.max_references_per_session,
+                      .max_message = parts.options.max_message,
+                      .program = parts.options.program,
+                      .session_data = parts.options.session_data,
+                      .hooks = std::move(parts.hooks),
+                      .on_drain = std::move(parts.on_drain),
+                      .log = parts.options.log});
+  } catch (...) {
+    host->set_exception(std::current_exception());
+    throw;
+  }
+  direct_ = std::make_unique<DirectLinks>(*this);
+  host->set_value(host_.get());
+  if (!own_threads_) connection_->work_fd();
+}
+
+Bus::~Bus() {
+  direct_->stop();
+  host_->local_returns()->close();
+  connection_->stop();
+  host_.reset();
+}
 
 const std::string& Bus::broker() const noexcept {
   return connection_->options().endpoint;
@@ -60,6 +149,28 @@ bool Bus::connected() const noexcept {
 
 bool Bus::wait_connected(std::chrono::milliseconds longest) {
   return connection_->wait_until_resolved(std::chrono::steady_clock::now() + longest);
+}
+
+void Bus::wait_for(std::string_view name, std::chrono::milliseconds longest) {
+  detail::wait_for_name(detail::target_of(*this, name), longest);
+}
+
+std::size_t Bus::serving() const {
+  return host_->running();
+}
+
+std::uint64_t Bus::oneway_errors() const noexcept {
+  return host_->counters().oneway_errors;
+}
+
+int Bus::fd() {
+  require_foreign_loop(own_threads_);
+  return connection_->work_fd();
+}
+
+std::size_t Bus::process() {
+  require_foreign_loop(own_threads_);
+  return host_->process();
 }
 
 }  // namespace rmi

@@ -3,6 +3,7 @@
 #include "bus/channel.hpp"
 
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -33,11 +34,16 @@ struct Channel::Caller : Waiter {
   Answer answer{End::timed_out, {}};
 };
 
-Channel::Channel(bool serves) : serves_(serves), wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+Channel::Channel(std::function<void()> need_workers, std::function<void(const Frame&)> unclaimed)
+    : need_workers_(std::move(need_workers)),
+      unclaimed_(std::move(unclaimed)),
+      wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   if (wake_fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
 }
 
 Channel::~Channel() {
+  if (work_fd_ >= 0) ::close(work_fd_);
+  if (notify_fd_ >= 0) ::close(notify_fd_);
   ::close(wake_fd_);
 }
 
@@ -45,12 +51,15 @@ Link Channel::attach(std::unique_ptr<DealerSocket> socket) {
   const Lock lock(mutex_);
   fail_pending();
   socket_ = std::move(socket);
+  leaving_ = false;
+  watch_socket();
   poke_leader();
   return ++link_;
 }
 
 std::unique_ptr<DealerSocket> Channel::detach() {
   const Lock lock(mutex_);
+  receive_all(nullptr);  // answers that came before the end, which was told on another way
   fail_pending();
   if (socket_) ++link_;
   poke_leader();
@@ -60,29 +69,64 @@ std::unique_ptr<DealerSocket> Channel::detach() {
 Channel::Answer Channel::exchange(Frame request, Link link, SteadyTime deadline) {
   Caller self;
   Lock lock(mutex_);
-  if (!socket_ || link != link_) return {End::not_sent, std::move(request)};
-  const std::uint64_t id = pending_.insert(&self);
+  if (!open(link)) return {End::not_sent, std::move(request)};
+  const std::uint64_t id = pending_.insert({.caller = &self, .completion = nullptr});
   wire::set_call_id(request, id);
   if (!socket_->send(request)) {
     pending_.take(id);
     return {End::full, std::move(request)};
   }
-  if (leader_ != nullptr) {
-    receive_all(nullptr);
-    if (!requests_.empty()) wake_worker();
-  }
+  if (leader_ != nullptr) receive_for_others();
   wait_for_answer(lock, self, deadline);
   if (!self.done) pending_.take(id);
   self.answer.id = id;
   return std::move(self.answer);
 }
 
+std::uint64_t Channel::start(Frame& request, Link link, std::shared_ptr<Completion> completion,
+                             End& end) {
+  const Lock lock(mutex_);
+  end = End::not_sent;
+  if (!open(link)) return 0;
+  const std::uint64_t id =
+      pending_.insert({.caller = nullptr, .completion = std::move(completion)});
+  wire::set_call_id(request, id);
+  if (!socket_->send(request)) {
+    pending_.take(id);
+    end = End::full;
+    return 0;
+  }
+  if (leader_ != nullptr || work_fd_ >= 0)
+    receive_for_others();
+  else if (followers_.first(false) == nullptr)
+    wake_worker();  // somebody must read the answer
+  return id;
+}
+
+std::shared_ptr<Channel::Completion> Channel::abandon(std::uint64_t id) {
+  const Lock lock(mutex_);
+  auto pending = pending_.take(id);
+  return pending ? std::move(pending->completion) : nullptr;
+}
+
 bool Channel::post(Frame& frame, Link link, bool takes_next) {
   const Lock lock(mutex_);
-  if (!socket_ || link != link_ || !socket_->send(frame)) return false;
-  if (leader_ != nullptr) receive_all(nullptr);
-  if (!takes_next && !requests_.empty()) wake_worker();
+  if (!open(link) || !socket_->send(frame)) return false;
+  if (leader_ != nullptr || work_fd_ >= 0) receive_all(nullptr);
+  if (!takes_next && has_work()) wake_worker();
   return true;
+}
+
+void Channel::submit(WorkPtr task) {
+  const Lock lock(mutex_);
+  tasks_.push_back(std::move(task));
+  wake_worker();
+}
+
+/// A leader polls meanwhile and would not see what this thread has made libzmq read.
+void Channel::receive_for_others() {
+  receive_all(nullptr);
+  if (has_work()) wake_worker();
 }
 
 /// Returns with the lock held unless self.done.
@@ -104,7 +148,7 @@ void Channel::wait_for_answer(Lock& lock, Caller& self, SteadyTime deadline) {
 void Channel::lead_until_answered(Lock& lock, Caller& self, SteadyTime deadline) {
   while (!self.done) {
     receive_all(&self);
-    if (!requests_.empty()) wake_worker();
+    if (has_work()) wake_worker();
     if (self.done || steady_clock::now() >= deadline) break;
     poll_socket(lock, deadline);
   }
@@ -113,6 +157,7 @@ void Channel::lead_until_answered(Lock& lock, Caller& self, SteadyTime deadline)
 
 void Channel::poll_socket(Lock& lock, SteadyTime deadline) {
   std::array<pollfd, 2> fds{{{wake_fd_, POLLIN, 0}, {socket_ ? socket_->fd() : -1, POLLIN, 0}}};
+  polling_ = true;
   lock.unlock();
   // Should the socket be replaced right now, its number may name another descriptor in this poll;
   // the eventfd is readable then, so the poll ends at once and harms nothing.
@@ -120,6 +165,7 @@ void Channel::poll_socket(Lock& lock, SteadyTime deadline) {
   const timespec left = for_ever ? timespec{} : time_left(deadline);
   ppoll(fds.data(), fds.size(), for_ever ? nullptr : &left, nullptr);
   lock.lock();
+  polling_ = false;
   if (fds[0].revents != 0) {
     std::uint64_t count = 0;
     [[maybe_unused]] const auto size = ::read(wake_fd_, &count, sizeof count);
@@ -153,34 +199,54 @@ void Channel::deliver(Frame frame) {
   const auto* view = std::get_if<wire::View>(&parsed);
   if (view == nullptr) return;  // not ours to answer: the broker speaks first about versions
   const wire::Kind kind = view->header.kind;
-  if (kind == wire::Kind::call || kind == wire::Kind::cancel) {
-    if (serves_) requests_.push_back({std::move(frame), link_, steady_clock::now(), {}});
+  if (kind == wire::Kind::call || kind == wire::Kind::cancel || kind == wire::Kind::gone ||
+      kind == wire::Kind::drain) {
+    requests_.push_back({std::move(frame), link_, steady_clock::now(), {}});
     return;
   }
-  if (kind == wire::Kind::ping) {  // answered right here: liveness must not wait for user code
-    wire::set_kind(frame, wire::Kind::pong);
+  // Answered right here: liveness must not wait for user code. A goodbye is returned after all that
+  // was sent; what comes now waits.
+  if (kind == wire::Kind::ping || kind == wire::Kind::bye) {
+    if (kind == wire::Kind::ping) wire::set_kind(frame, wire::Kind::pong);
+    leaving_ = leaving_ || kind == wire::Kind::bye;
     socket_->send(frame);
     return;
   }
-  if (const auto caller = pending_.take(view->header.call_id))
-    complete(**caller, End::answered, std::move(frame));
+  const std::uint64_t id = view->header.call_id;
+  if (auto pending = pending_.take(id)) {
+    complete(std::move(*pending), id, End::answered, std::move(frame));
+  } else if (unclaimed_) {
+    unclaimed_(frame);
+  }
 }
 
-void Channel::complete(Caller& caller, End end, Frame frame) {
+void Channel::complete(Pending pending, std::uint64_t id, End end, Frame frame) {
+  if (pending.completion) {
+    pending.completion->answer = {end, std::move(frame), id};
+    tasks_.push_back(std::move(pending.completion));
+    return;
+  }
+  Caller& caller = *pending.caller;
   caller.answer = {end, std::move(frame)};
   caller.done = true;
-  if (!caller.listed) return;  // it leads, or has not begun to wait
+  if (!caller.listed) {  // it leads, or has not begun to wait
+    // Another thread has emptied the socket, whose descriptor will not say so to the leader's poll.
+    if (&caller == leader_ && polling_) poke_leader();
+    return;
+  }
   followers_.remove(caller);
   caller.tell(Waiter::done);
 }
 
 void Channel::fail_pending() {
-  std::vector<Caller*> callers;
-  pending_.for_each([&](std::uint64_t, Caller* caller) { callers.push_back(caller); });
+  std::vector<std::pair<std::uint64_t, Pending>> waiting;
+  pending_.for_each(
+      [&](std::uint64_t id, Pending& pending) { waiting.emplace_back(id, std::move(pending)); });
   pending_.clear();
-  for (Caller* caller : callers)
-    complete(*caller, End::lost, Frame());
+  for (auto& [id, pending] : waiting)
+    complete(std::move(pending), id, End::lost, Frame());
   requests_.clear();  // their callers have been told that the link is gone
+  if (!tasks_.empty()) wake_worker();
 }
 
 /// The leader goes: a thread that waits for an answer leads now, or else the stand-by.
@@ -195,9 +261,39 @@ void Channel::hand_over() {
   }
 }
 
+int Channel::work_fd() {
+  const Lock lock(mutex_);
+  if (work_fd_ >= 0) return work_fd_;
+  need_workers_ = nullptr;
+  notify_fd_ = eventfd(has_work() ? 1 : 0, EFD_NONBLOCK | EFD_CLOEXEC);
+  if (notify_fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  work_fd_ = epoll_create1(EPOLL_CLOEXEC);
+  if (work_fd_ < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+  epoll_event readable{};
+  readable.events = EPOLLIN;
+  if (epoll_ctl(work_fd_, EPOLL_CTL_ADD, notify_fd_, &readable) != 0)
+    throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+  watch_socket();
+  return work_fd_;
+}
+
+/// A closed descriptor leaves an epoll by itself.
+void Channel::watch_socket() {
+  if (work_fd_ < 0 || !socket_) return;
+  epoll_event readable{};
+  readable.events = EPOLLIN;
+  epoll_ctl(work_fd_, EPOLL_CTL_ADD, socket_->fd(), &readable);
+  notify_loop();  // what came before would not show
+}
+
 void Channel::poke_leader() noexcept {
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto size = ::write(wake_fd_, &one, sizeof one);
+}
+
+void Channel::notify_loop() noexcept {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto size = ::write(notify_fd_, &one, sizeof one);
 }
 
 }  // namespace rmi

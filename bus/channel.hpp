@@ -16,9 +16,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
+#include <rmi/detail/function_ref.hpp>
 
 #include "bus/alarm.hpp"
 #include "bus/frame.hpp"
@@ -33,12 +34,20 @@ namespace rmi {
 /// Number of a connection within its channel: 1, 2, ... 0 is none.
 using Link = std::uint64_t;
 
+/// Something to be done on a worker's thread: what follows the end of an asynchronous call.
+struct Work {
+  virtual ~Work() = default;
+  /// Must not throw.
+  virtual void run() = 0;
+};
+using WorkPtr = std::shared_ptr<Work>;
+
 /// Thread safety: thread safe; attach(), detach() and close() belong to the owner's thread.
 class Channel {
  public:
   enum class End : std::uint8_t {
     answered,   ///< frame holds the reply, error, welcome or pong
-    not_sent,   ///< that link is gone, nothing was sent; frame holds the request
+    not_sent,   ///< that link is gone, or going; nothing was sent; frame holds the request
     full,       ///< the socket takes no more; nothing was sent; frame holds the request
     timed_out,  ///< sent, no answer by the deadline
     lost,       ///< sent, then the link went down
@@ -48,16 +57,28 @@ class Channel {
     Frame frame;
     std::uint64_t id = 0;  ///< the call id it went out with
   };
-  /// A call (or a cancel) that came in, and the link that its reply must go back on.
+  /// A call, a cancel, a drain or the end of a session that came in, and the link that its reply
+  /// must go back on.
   struct Request {
     Frame frame;
     Link link;
     SteadyTime received;
     SteadyTime taken;  ///< by the worker that runs it
   };
+  /// A call whose caller does not wait: run() follows on a worker's thread once `answer` is there.
+  struct Completion : Work {
+    Answer answer{End::timed_out, {}};
+  };
+  /// Takes a request in, under the channel's mutex, so that requests are taken in in the order in
+  /// which they came. Must be quick and must not use the channel.
+  using TakeIn = detail::FunctionRef<void(Request)>;
 
-  /// @param serves  whether some thread will call next_request(); calls are thrown away otherwise.
-  explicit Channel(bool serves);
+  /// @param need_workers  called once, when there is work for the first time, under the channel's
+  ///                      mutex: starts threads that call next_work().
+  /// @param unclaimed     gets each reply that nobody waits for (any more), under the mutex; may be
+  ///                      empty.
+  explicit Channel(std::function<void()> need_workers,
+                   std::function<void(const Frame&)> unclaimed = {});
   ~Channel();
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
@@ -66,60 +87,94 @@ class Channel {
   Link attach(std::unique_ptr<DealerSocket> socket);
   /// Ends the current link, if there is one, and gives its socket back.
   std::unique_ptr<DealerSocket> detach();
-  /// Makes next_request() return nothing, now and for ever.
+  /// Makes next_work() return false once no task is left, now and for ever.
   void close();
 
   /// Sends a request under a call id of its own and waits for what answers it.
   /// Blocks until then, or until the deadline.
   Answer exchange(Frame request, Link link, SteadyTime deadline);
 
+  /// Sends a request and returns; `completion` is run when its answer is there, or the link is
+  /// down. @return its call id; 0 if it was not sent, `end` says why then and `request` is kept.
+  std::uint64_t start(Frame& request, Link link, std::shared_ptr<Completion> completion, End& end);
+  /// Forgets a call that was started. @return its completion, which will not be run; null if it
+  /// was answered already.
+  std::shared_ptr<Completion> abandon(std::uint64_t id);
+
   /// Sends without waiting for an answer. `frame` is kept when false is returned.
-  /// @param takes_next  the calling thread will call next_request() at once, so a request that
-  ///                    turns up meanwhile needs no other thread to be woken.
+  /// @param takes_next  the calling thread will call next_work() at once, so work that turns up
+  ///                    meanwhile needs no other thread to be woken.
   bool post(Frame& frame, Link link, bool takes_next = false);
 
-  /// Waits for a call from the other side. Nothing once the channel is closed.
+  /// Has a task run on a worker's thread.
+  void submit(WorkPtr task);
+
+  /// Waits for work: a request, which goes to `take_in`, or a task. @return false once the channel
+  /// is closed and nothing is left.
   /// @param previous_taken  Request::taken of the request that this thread has just run, if any:
   ///                        how long requests take decides who leads meanwhile.
-  std::optional<Request> next_request(SteadyTime previous_taken = {});
+  bool next_work(SteadyTime previous_taken, TakeIn take_in, WorkPtr& task);
+  /// The same without waiting. @return false when there is no work now.
+  bool poll_work(TakeIn take_in, WorkPtr& task);
   /// Received and not yet taken.
   std::size_t requests_waiting();
 
+  /// For loops that are not ours: becomes readable when poll_work() may have work. Nobody may be
+  /// in next_work() then. Lifetime: the channel's.
+  int work_fd();
+
  private:
   struct Caller;
+  /// Whoever waits for an answer: a thread, or a completion.
+  struct Pending {
+    Caller* caller = nullptr;
+    std::shared_ptr<Completion> completion;
+  };
   using Lock = std::unique_lock<std::mutex>;
 
+  bool open(Link link) const noexcept { return socket_ && link == link_ && !leaving_; }
   void receive_all(const Caller* self);
   void deliver(Frame frame);
-  void complete(Caller& caller, End end, Frame frame);
+  void complete(Pending pending, std::uint64_t id, End end, Frame frame);
+  void receive_for_others();
+  bool has_work() const noexcept { return !requests_.empty() || !tasks_.empty(); }
+  void take_work(TakeIn take_in, WorkPtr& task);
   void fail_pending();
   void wait_for_answer(Lock& lock, Caller& self, SteadyTime deadline);
   void lead_until_answered(Lock& lock, Caller& self, SteadyTime deadline);
   void lead_until_requested(Lock& lock, Waiter& self);
   void stand_by(Lock& lock, Waiter& self);
   std::uint32_t follow(Lock& lock, Waiter& self, SteadyTime deadline);
-  Request take_request();
+  void leave_to_work(SteadyTime taken);
   void hand_over();
   void wake_worker();
+  void watch_socket();
   void wake_follower();
   void poke_leader() noexcept;
+  void notify_loop() noexcept;
   void poll_socket(Lock& lock, SteadyTime deadline);
 
   std::mutex mutex_;
   std::unique_ptr<DealerSocket> socket_;
   Link link_ = 0;
-  SlotTable<Caller*> pending_;
+  bool leaving_ = false;  ///< the other end has said goodbye, and so have we
+  SlotTable<Pending> pending_;
   std::deque<Request> requests_;  ///< received, not yet taken by a worker
+  std::deque<WorkPtr> tasks_;     ///< the same for tasks
   Waiter* leader_ = nullptr;
+  bool polling_ = false;  ///< the leader does, without the lock
   Waiter* standby_ = nullptr;
   WaiterList followers_;
-  const bool serves_;
+  std::function<void()> need_workers_;  ///< empty once called
+  const std::function<void(const Frame&)> unclaimed_;
   bool closed_ = false;
-  int wake_fd_;                    ///< eventfd: gets a leader out of its poll
-  Alarm alarm_;                    ///< what the stand-by sleeps on
-  bool wanted_ = false;            ///< the stand-by is to get up
-  bool watching_ = false;          ///< the stand-by looks from time to time
-  int streak_ = 0;                 ///< requests in a row that were done quickly
+  int work_fd_ = -1;       ///< epoll of the socket and of notify_fd_, for a loop that is not ours
+  int notify_fd_ = -1;     ///< eventfd: there is work that other threads have received
+  int wake_fd_;            ///< eventfd: gets a leader out of its poll
+  Alarm alarm_;            ///< what the stand-by sleeps on
+  bool wanted_ = false;    ///< the stand-by is to get up
+  bool watching_ = false;  ///< the stand-by looks from time to time
+  int streak_ = 0;         ///< requests in a row that were done quickly
   SteadyTime unattended_since_{};  ///< when a worker last left without anybody leading
 };
 

@@ -1,6 +1,8 @@
 // Waiting for requests: leading, standing by, following.
 #include "bus/channel.hpp"
 
+#include <unistd.h>
+
 #include <utility>
 
 namespace rmi {
@@ -21,13 +23,17 @@ constexpr auto away_too_long = 1ms;
 
 }  // namespace
 
-std::optional<Channel::Request> Channel::next_request(SteadyTime previous_taken) {
+bool Channel::next_work(SteadyTime previous_taken, TakeIn take_in, WorkPtr& task) {
   Waiter self(true);
   Lock lock(mutex_);
   if (previous_taken != SteadyTime{})
     streak_ = steady_clock::now() - previous_taken < quick ? streak_ + 1 : 0;
-  while (!closed_) {
-    if (!requests_.empty()) return take_request();
+  for (;;) {
+    if (has_work()) {
+      take_work(take_in, task);
+      return true;
+    }
+    if (closed_) return false;
     if (leader_ == nullptr) {
       lead_until_requested(lock, self);
     } else if (standby_ == nullptr) {
@@ -36,7 +42,31 @@ std::optional<Channel::Request> Channel::next_request(SteadyTime previous_taken)
       follow(lock, self, SteadyTime::max());
     }
   }
-  return std::nullopt;
+}
+
+bool Channel::poll_work(TakeIn take_in, WorkPtr& task) {
+  const Lock lock(mutex_);
+  std::uint64_t count = 0;
+  [[maybe_unused]] const auto size = ::read(notify_fd_, &count, sizeof count);
+  receive_all(nullptr);
+  if (!has_work()) return false;
+  take_work(take_in, task);
+  return true;
+}
+
+/// Precondition: has_work(). Tasks first: they end what was begun before.
+void Channel::take_work(TakeIn take_in, WorkPtr& task) {
+  const auto now = steady_clock::now();
+  if (!tasks_.empty()) {
+    task = std::move(tasks_.front());
+    tasks_.pop_front();
+  } else {
+    Request request = std::move(requests_.front());
+    requests_.pop_front();
+    request.taken = now;
+    take_in(std::move(request));
+  }
+  leave_to_work(now);
 }
 
 std::size_t Channel::requests_waiting() {
@@ -55,30 +85,30 @@ void Channel::close() {
   poke_leader();
 }
 
-/// Whoever takes a request goes away to run it. If nobody leads meanwhile, the stand-by leads from
-/// now on; or, while requests are quick, only if this worker stays away.
-Channel::Request Channel::take_request() {
-  Request request = std::move(requests_.front());
-  requests_.pop_front();
-  request.taken = steady_clock::now();
-  if (leader_ != nullptr) return request;
+/// Whoever takes work goes away to do it. If nobody leads meanwhile, the stand-by leads from now
+/// on; or, while work is quick, only if this worker stays away.
+void Channel::leave_to_work(SteadyTime taken) {
+  if (work_fd_ >= 0) return;
+  if (leader_ != nullptr) {
+    if (has_work()) wake_worker();
+    return;
+  }
   if (streak_ < quick_streak || followers_.first(false) != nullptr) {
     hand_over();
-    return request;
+    return;
   }
-  unattended_since_ = request.taken;
+  unattended_since_ = taken;
   if (!watching_ && standby_ != nullptr) {
     watching_ = true;
     alarm_.set(watch_interval);
   }
-  return request;
 }
 
 /// On return nobody leads.
 void Channel::lead_until_requested(Lock& lock, Waiter& self) {
   leader_ = &self;
   receive_all(nullptr);
-  while (requests_.empty() && !closed_) {
+  while (!has_work() && !closed_) {
     poll_socket(lock, SteadyTime::max());
     receive_all(nullptr);
   }
@@ -108,8 +138,16 @@ void Channel::stand_by(Lock& lock, Waiter& self) {
   wake_follower();
 }
 
-/// Gets one more worker to look for a request, or for the lead.
+/// Gets one more worker to look for work, or for the lead.
 void Channel::wake_worker() {
+  if (work_fd_ >= 0) return notify_loop();
+  if (need_workers_) {
+    if (closed_) return;
+    std::exchange(need_workers_, nullptr)();
+    return;
+  }
+  // The same holds for a worker that polls: it would not see what another thread has received.
+  if (leader_ != nullptr && leader_->worker && polling_) return poke_leader();
   if (standby_ == nullptr) return wake_follower();
   if (!std::exchange(wanted_, true)) alarm_.ring();
 }

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,7 +14,10 @@
 
 #include <rmi/archive.hpp>
 
+#include "bus/async_call.hpp"
 #include "bus/identity.hpp"
+#include "bus/random.hpp"
+#include "bus/request.hpp"
 #include "bus/signals_blocked.hpp"
 
 namespace rmi {
@@ -32,8 +34,8 @@ constexpr milliseconds idle_wait = 1h;
 
 SessionId random_session() {
   SessionId id{};
-  if (getrandom(id.data(), id.size(), 0) != static_cast<ssize_t>(id.size()))
-    throw std::system_error(errno, std::generic_category(), "getrandom");
+  const std::string bytes = random_bytes(id.size());
+  std::ranges::copy(bytes, id.begin());
   return id;
 }
 
@@ -49,28 +51,34 @@ milliseconds with_jitter(milliseconds time) {
 Connection::Connection(Options options, ConnectionEvents events)
     : options_(std::move(options)),
       events_(std::move(events)),
-      channel_(options_.serves),
+      channel_(events_.need_workers, events_.unclaimed),
       wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       away_since_(std::chrono::steady_clock::now()) {
   if (wake_fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
   // Tried here once, so that an endpoint that libzmq cannot parse is the constructor's error.
-  DealerSocket(context_, options_.endpoint, options_.max_message).abandon();
+  DealerSocket(context_, options_.endpoint, link_limits()).abandon();
   const SignalsBlocked blocked;
   thread_ = std::thread([this] { run(); });
 }
 
 Connection::~Connection() {
+  stop();
+  channel_.close();
+  while (const auto inside = calls_.load())
+    calls_.wait(inside);
+  ::close(wake_fd_);
+}
+
+void Connection::stop() {
+  if (!thread_.joinable()) return;
   stopping_ = true;
   poke();
   {
     const std::lock_guard lock(mutex_);
     phase_changed_.notify_all();
   }
-  channel_.close();
   thread_.join();
-  while (const auto inside = calls_.load())
-    calls_.wait(inside);
-  ::close(wake_fd_);
+  submit([this] { send_waiting(); });  // each finds that there is no session any more
 }
 
 void Connection::poke() noexcept {
@@ -90,6 +98,13 @@ bool Connection::wait_until_resolved(SteadyTime deadline) {
   return phase_ == Phase::ready;
 }
 
+bool Connection::wait_until_ready(SteadyTime deadline) {
+  std::unique_lock lock(mutex_);
+  return phase_changed_.wait_until(lock, deadline, [this] {
+    return phase_ == Phase::ready || stopping_;
+  }) && phase_ == Phase::ready;
+}
+
 void Connection::run() {
   std::size_t failures = 0;
   while (!stopping_) {
@@ -100,8 +115,7 @@ void Connection::run() {
 
 /// One socket from connecting to its end. @return whether there was a session.
 bool Connection::attempt() {
-  auto connecting =
-      std::make_unique<DealerSocket>(context_, options_.endpoint, options_.max_message);
+  auto connecting = std::make_unique<DealerSocket>(context_, options_.endpoint, link_limits());
   if (!await_link(*connecting)) {
     connecting->abandon();
     return false;
@@ -149,6 +163,7 @@ bool Connection::greet(Link link) {
   hello.host = host_name();
   hello.pid = process_id();
   hello.max_message = options_.max_message;
+  if (events_.introduce) hello.peer = events_.introduce(hello.session);
   const auto answer =
       channel_.exchange(make_hello(hello), link, std::chrono::steady_clock::now() + greet_timeout);
   if (answer.end != Channel::End::answered) {
@@ -161,15 +176,20 @@ bool Connection::greet(Link link) {
       note_failure("the broker refused the greeting: " + read_error(view.payload).text);
       return false;
     }
+    Welcome read = read_welcome(view.payload);
     const std::lock_guard lock(mutex_);
-    welcome_ = read_welcome(view.payload);
+    if (welcome_.epoch != 0 && welcome_.epoch != read.epoch)
+      settled_at_ = std::chrono::steady_clock::now() + settling_time;
+    welcome_ = std::move(read);
     peer_limit_ = welcome_.max_message;
   } catch (const DecodeError& error) {
     note_failure(std::string("the broker's welcome makes no sense: ") + error.what());
     return false;
   }
+  if (events_.welcome) events_.welcome(welcome());
   set_phase(Phase::ready, link);
-  log(LogLevel::info, fmt::format("connected to the broker at {}", options_.endpoint));
+  log({LogLevel::info, "broker-connected",
+       fmt::format("connected to the broker at {}", options_.endpoint)});
   if (events_.ready) events_.ready(welcome());
   return true;
 }
@@ -187,7 +207,7 @@ void Connection::watch(DealerSocket& socket, Link link) {
       try {
         next_tick = events_.tick(now);
       } catch (const Error& error) {
-        log(LogLevel::warning, error.what());
+        log({LogLevel::warning, "upkeep-failed", error.what()});
         next_tick = now + 1s;
       }
     }
@@ -196,8 +216,8 @@ void Connection::watch(DealerSocket& socket, Link link) {
                                    : idle_wait;
     if (socket.next_event(wake_fd_, std::min(wait, idle_wait)) == LinkEvent::down) {
       note_failure("the connection broke");
-      log(LogLevel::warning,
-          fmt::format("lost the broker at {}; connecting again", options_.endpoint));
+      log({LogLevel::warning, "broker-lost",
+           fmt::format("lost the broker at {}; connecting again", options_.endpoint)});
       return;
     }
     pause(0ms);
@@ -205,21 +225,27 @@ void Connection::watch(DealerSocket& socket, Link link) {
 }
 
 void Connection::set_phase(Phase phase, Link link) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   if (phase_ == Phase::ready && phase != Phase::ready)
     away_since_ = std::chrono::steady_clock::now();
   if (phase == Phase::ready) failures_ = 0;
   phase_ = phase;
   ready_link_.store(link, std::memory_order_release);
   phase_changed_.notify_all();
+  const bool look = phase != Phase::connecting && !waiting_.empty();
+  lock.unlock();
+  if (look) submit([this] { send_waiting(); });
 }
 
 void Connection::note_failure(std::string why) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   last_failure_ = std::move(why);
   ++failures_;
   if (phase_ == Phase::connecting) phase_ = Phase::away;
   phase_changed_.notify_all();
+  const bool look = !options_.wait_for_broker && !waiting_.empty();
+  lock.unlock();
+  if (look) submit([this] { send_waiting(); });
 }
 
 void Connection::back_off(std::size_t failures) {
@@ -252,16 +278,7 @@ Link Connection::wait_ready(const CallSpec& spec, SteadyTime deadline) {
            (phase_ == Phase::away && !options_.wait_for_broker);
   });
   if (const Link link = ready_link_; link != 0 && !stopping_) return link;
-  const std::chrono::duration<double> away = std::chrono::steady_clock::now() - away_since_;
-  const std::string why = stopping_
-                              ? "the connection is being closed"
-                              : fmt::format("{}, {} attempt{} in {:.1f} s",
-                                            last_failure_.empty() ? "no answer yet" : last_failure_,
-                                            failures_, failures_ == 1 ? "" : "s", away.count());
-  throw NotConnected(fmt::format(
-      "cannot call {}.{}: no broker at {} ({}); start one with `rmi-broker`, or name another with "
-      "--broker or $RMI_BROKER",
-      spec.object, spec.method, options_.endpoint, why));
+  throw NotConnected(not_connected_text(spec));
 }
 
 }  // namespace rmi

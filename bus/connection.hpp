@@ -4,13 +4,18 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
+#include <vector>
 
+#include <rmi/detail/extent.hpp>
 #include <rmi/detail/function_ref.hpp>
 #include <rmi/limits.hpp>
 #include <rmi/log.hpp>
@@ -23,12 +28,23 @@ namespace rmi {
 /// What a Connection tells its owner. All are called on the connection's own thread, one at a
 /// time; they may block (nothing else waits for that thread) and may call the Connection.
 struct ConnectionEvents {
+  /// A session is about to be greeted under that id. @return for Hello::peer.
+  std::function<std::uint32_t(const SessionId&)> introduce{};
+  /// A session begins; nothing was sent in it yet. Must be quick and must not call the Connection,
+  /// but for submit().
+  std::function<void(const Welcome&)> welcome{};
   /// A session began: register what you serve.
-  std::function<void(const Welcome&)> ready;
+  std::function<void(const Welcome&)> ready{};
   /// Called whenever the returned time has come and the connection is ready; at least once after
   /// ready. May throw rmi::Error, which is logged.
-  std::function<SteadyTime(SteadyTime now)> tick;
+  std::function<SteadyTime(SteadyTime now)> tick{};
+  /// There is work for next_work() for the first time: start threads.
+  std::function<void()> need_workers{};
+  /// An error came for a oneway, or an answer that nobody waits for.
+  std::function<void(const Frame&)> unclaimed{};
 };
+
+class RetriedCall;
 
 /// One call, as the caller sees it.
 struct CallSpec {
@@ -38,9 +54,16 @@ struct CallSpec {
   std::string_view method;
   std::uint32_t signature = 0;
   std::chrono::milliseconds timeout{30000};
-  bool no_wait = false;  ///< fail at once when there is no session, instead of waiting for one
-  std::size_t payload_size = 0;
+  bool no_wait = false;  ///< fail at once without a session, or when who is there is leaving
+  /// Make it again, within the time, when nobody knows whether it ran: that does no harm.
+  bool repeat_if_lost = false;
+  RetriedCall* retry = nullptr;  ///< what sees to it that it does none; null for idempotent methods
+  detail::Extent payload = 0;
+  std::span<const std::byte> annotations{};
 };
+
+/// A call that nobody waits for, until its end.
+class PendingCall;
 
 /// Thread safety: thread safe.
 class Connection {
@@ -49,44 +72,73 @@ class Connection {
     std::string endpoint;
     std::string program;
     std::size_t max_message = default_max_message;
-    bool serves = false;
+    std::chrono::milliseconds heartbeat{6000};  ///< see LinkLimits
     bool wait_for_broker = true;  ///< false: a call fails at once when no broker is reached
     LogSink log;
   };
 
   Connection(Options options, ConnectionEvents events);
-  /// Says bye, ends calls that wait with NotConnected or ConnectionLost, and returns when they are
-  /// out.
+  /// Calls stop(), and returns when all threads are out of call().
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   /// Makes a call and returns the frame of kind reply (or pong) that answers it.
-  /// @param encode  writes the payload into exactly spec.payload_size bytes; may run again when
+  /// @param encode  writes the payload into exactly spec.payload.size bytes; may run again when
   ///                the call surely did not reach anybody.
   /// @throws the classes of <rmi/errors.hpp>, and what the method threw.
   Frame call(const CallSpec& spec, detail::FunctionRef<void(std::span<std::byte>)> encode);
+  /// Hands a call over that nobody waits for; blocks only until there is room for it.
+  /// @throws the classes of <rmi/errors.hpp>, all with `not_executed`.
+  void call_oneway(const CallSpec& spec, detail::FunctionRef<void(std::span<std::byte>)> encode);
+  /// Begins a call (async_call.cpp).
+  bool start(const std::shared_ptr<PendingCall>& call);
 
   /// Sends an answer; false if that link is gone, and with it whoever waited for it.
-  bool post(Frame& frame, Link link, bool takes_next) {
+  bool post(Frame& frame, Link link, bool takes_next = false) {
     return channel_.post(frame, link, takes_next);
   }
-  std::optional<Channel::Request> next_request(SteadyTime previous_taken) {
-    return channel_.next_request(previous_taken);
+  /// Has `act` run on a worker's thread.
+  template <class Act>
+  void submit(Act act) {
+    struct Acting final : Work {
+      explicit Acting(Act what) : act_(std::move(what)) {}
+      void run() override { act_(); }
+      Act act_;
+    };
+    submit_work(std::make_shared<Acting>(std::move(act)));
   }
+  void submit_work(WorkPtr work) { channel_.submit(std::move(work)); }
+  // See Channel.
+  bool next_work(SteadyTime previous_taken, Channel::TakeIn take_in, WorkPtr& task) {
+    return channel_.next_work(previous_taken, take_in, task);
+  }
+  bool poll_work(Channel::TakeIn take_in, WorkPtr& task) {
+    return channel_.poll_work(take_in, task);
+  }
+  int work_fd() { return channel_.work_fd(); }
   std::size_t requests_waiting() { return channel_.requests_waiting(); }
-  /// Ends next_request() for good.
-  void close_requests() { channel_.close(); }
+  /// Ends next_work() for good, once no task is left.
+  void close_work() { channel_.close(); }
+  /// Says bye, and ends calls that are under way: what waits for them is told, or its tasks are
+  /// there to be run. Nothing is sent from then on. To be called once, before the destructor.
+  void stop();
 
   /// Waits until the broker is there, the first attempts have failed, or the deadline.
   /// @return whether it is there.
   bool wait_until_resolved(SteadyTime deadline);
+  /// Waits until there is a session, or the deadline. @return whether there is one.
+  bool wait_until_ready(SteadyTime deadline);
   /// Threads that are in call() at this moment.
   std::uint32_t calls() const noexcept { return calls_; }
   bool ready() const noexcept { return ready_link_.load(std::memory_order_acquire) != 0; }
   /// Makes `tick` run soon.
   void poke() noexcept;
+  /// The link of the session; 0 without one.
+  Link link() const noexcept { return ready_link_.load(std::memory_order_acquire); }
   const Options& options() const noexcept { return options_; }
+  [[noreturn]] void throw_timeout(const CallSpec& spec) const;
+  [[noreturn]] void throw_not_connected(const CallSpec& spec) const;
   /// The latest welcome; meaningful once ready.
   Welcome welcome() const;
 
@@ -94,6 +146,7 @@ class Connection {
   enum class Phase : std::uint8_t { connecting, ready, away };
 
   void run();
+  LinkLimits link_limits() const { return {options_.max_message, options_.heartbeat}; }
   bool attempt();
   bool await_link(DealerSocket& socket);
   bool greet(Link link);
@@ -104,14 +157,19 @@ class Connection {
   bool pause(std::chrono::milliseconds time);
   Link wait_ready(const CallSpec& spec, SteadyTime deadline);
   void regreet(Link link);
-  // Parts of call().
-  bool accept(const CallSpec& spec, const Frame& answer, Link link, SteadyTime deadline);
+  friend class PendingCall;
+  // Parts of calls.
+  enum class Verdict : std::uint8_t { reply, again, again_later };
+  bool may_come_back(const CallSpec& spec) const;
+  Verdict judge(const CallSpec& spec, const Frame& answer, Link link);
+  [[noreturn]] void throw_end(const CallSpec& spec, Channel::End end) const;
+  std::string not_connected_text(const CallSpec& spec) const;
+  void send_waiting();
+  std::shared_ptr<PendingCall> next_waiting();
   void check_size(const CallSpec& spec, std::size_t size) const;
   void give_up(std::uint64_t call_id, Link link);
-  [[noreturn]] void throw_timeout(const CallSpec& spec) const;
-
-  void log(LogLevel level, const std::string& text) const {
-    if (options_.log) options_.log(level, text);
+  void log(const LogLine& line) const {
+    if (options_.log) options_.log(line);
   }
 
   const Options options_;
@@ -121,6 +179,7 @@ class Connection {
   std::atomic<Link> ready_link_{0};
   std::atomic<Link> stale_link_{0};  ///< link whose session the broker does not know
   std::atomic<std::size_t> peer_limit_{default_max_message};
+  std::atomic<SteadyTime> settled_at_{SteadyTime::min()};  ///< see may_come_back()
   std::atomic<bool> stopping_{false};
   std::atomic<std::uint32_t> calls_{0};  ///< threads in call(); the destructor waits for them
   int wake_fd_;
@@ -130,7 +189,11 @@ class Connection {
   Phase phase_ = Phase::connecting;
   Welcome welcome_;
   std::string last_failure_;
-  std::size_t failures_ = 0;  ///< attempts since the last session
+  std::size_t failures_ = 0;                          ///< attempts since the last session
+  std::deque<std::shared_ptr<PendingCall>> waiting_;  ///< for a session, in the order they came
+  /// Some wait, or are just being sent: what comes now queues behind them.
+  std::atomic<bool> any_waiting_{false};
+  std::mutex sending_;  ///< of those that wait: one thread at a time, so that they keep their order
   SteadyTime away_since_;
 
   std::thread thread_;

@@ -72,6 +72,14 @@ class SlotTable {
         [&](std::uint64_t id, T& value) { fn(id, std::as_const(value)); });
   }
 
+  /// Whether that holds for a value. Ends with the first.
+  template <class Predicate>
+  bool any(Predicate&& holds) const {
+    for (const Slot& slot : slots_)
+      if (slot.value && holds(*slot.value)) return true;
+    return false;
+  }
+
   /// Drops all values; their ids become stale. Keeps the memory.
   void clear() noexcept {
     for (std::size_t at = slots_.size(); at-- > 0;)

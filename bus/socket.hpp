@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -9,6 +10,13 @@
 #include "bus/frame.hpp"
 
 namespace rmi {
+
+/// Of a DealerSocket.
+struct LinkLimits {
+  std::size_t max_message;
+  /// Within what time a peer that is silent is given up, at both ends.
+  std::chrono::milliseconds heartbeat;
+};
 
 /// One libzmq context: its I/O thread, and the namespace of its inproc endpoints.
 /// Thread safety: thread safe.
@@ -34,7 +42,7 @@ enum class LinkEvent : std::uint8_t { none, up, refused, handshake_failed, down 
 class DealerSocket {
  public:
   /// @throws std::invalid_argument  libzmq refuses the endpoint; the text says why.
-  DealerSocket(ZmqContext& context, const std::string& endpoint, std::size_t max_message);
+  DealerSocket(ZmqContext& context, const std::string& endpoint, const LinkLimits& limits);
   ~DealerSocket();
   DealerSocket(const DealerSocket&) = delete;
   DealerSocket& operator=(const DealerSocket&) = delete;

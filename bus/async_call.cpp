@@ -1,0 +1,295 @@
+// The life of an asynchronous call.
+#include "bus/async_call.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <rmi/archive.hpp>
+
+#include "bus/exceptions.hpp"
+#include "bus/frame_owner.hpp"
+#include "bus/host.hpp"
+#include "bus/local_calls.hpp"
+#include "bus/paths.hpp"
+#include "bus/request.hpp"
+
+namespace rmi {
+namespace {
+
+using std::chrono::steady_clock;
+
+/// What `act` throws, which it must.
+template <class Act>
+std::exception_ptr error_of(Act&& act) {
+  try {
+    act();
+  } catch (...) {
+    return std::current_exception();
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+PendingCall::PendingCall(Connection& connection, Timers& timers, Wanted wanted, Frame request,
+                         std::shared_ptr<detail::AsyncEnd> end)
+    : connection_(connection),
+      timers_(timers),
+      wanted_(std::move(wanted)),
+      request_(std::move(request)),
+      end_(std::move(end)) {}
+
+CallSpec PendingCall::spec() const {
+  CallSpec spec = wanted_.spec;
+  spec.object = wanted_.object;
+  spec.method = wanted_.method;
+  return spec;
+}
+
+void PendingCall::begin() {
+  {
+    const std::lock_guard lock(mutex_);
+    timer_ = timers_.at(wanted_.deadline, [weak = weak_from_this()] {
+      if (const auto call = weak.lock()) call->on_deadline();
+    });
+  }
+  send();
+}
+
+void PendingCall::send() {
+  if (over_ || try_here()) return;
+  std::exception_ptr failure;
+  while (connection_.any_waiting_ || !send_now(failure))
+    if (connection_.start(shared_from_this())) return;
+  if (failure) fail(failure);
+}
+
+/// @param failure  set when it cannot be sent at all.
+/// @return false when there is no session to send it in.
+bool PendingCall::send_now(std::exception_ptr& failure) {
+  for (;;) {
+    const Link link = connection_.ready_link_.load(std::memory_order_acquire);
+    if (over_) return true;
+    if (link == 0) return false;
+    if (try_here_now()) return true;
+    try {
+      connection_.check_size(spec(), request_.size());
+    } catch (...) {
+      failure = std::current_exception();
+      return true;
+    }
+    const std::lock_guard lock(mutex_);
+    here_ = nullptr;
+    Frame copy = next_attempt();
+    wire::set_remaining(copy, remaining_for_server(wanted_.deadline, wanted_.spec.timeout));
+    Channel::End end = Channel::End::not_sent;
+    link_ = link;
+    id_ = connection_.channel_.start(copy, link, shared_from_this(), end);
+    if (id_ != 0) return true;
+    if (end == Channel::End::full) {
+      failure = error_of([&] { connection_.throw_end(spec(), end); });
+      return true;
+    }
+    Link stale = link;
+    connection_.ready_link_.compare_exchange_strong(stale, 0);
+  }
+}
+
+/// Large messages are shared with the first attempt. A further one is a copy, because the header
+/// of the first may still be read by libzmq.
+Frame PendingCall::next_attempt() {
+  constexpr std::size_t large = 8192;
+  const bool copied = std::exchange(tried_, true) || request_.size() < large;
+  Frame next = copied ? Frame::copy_of(std::as_const(request_).bytes()) : request_.share();
+  if (wanted_.retry) wanted_.retry->stamp(next);
+  return next;
+}
+
+void PendingCall::run() {
+  std::uint64_t id = 0;
+  Host* here = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    id = std::exchange(id_, 0);
+    here = here_;
+  }
+  if (over_) return;
+  if (id == 0) return send();
+  if (answer.end != Channel::End::answered)
+    return here != nullptr ? on_lost_here(*here, id) : on_end(answer.end);
+  if (here != nullptr && left_this_process(answer.frame)) return send();
+  on_answer();
+}
+
+void PendingCall::on_answer() {
+  Connection::Verdict verdict = Connection::Verdict::reply;
+  try {
+    verdict = connection_.judge(spec(), answer.frame, link_);
+  } catch (const SignatureMismatch& mismatch) {
+    if (wanted_.print == nullptr) return fail(std::current_exception());
+    return fail(std::make_exception_ptr(SignatureMismatch(
+        fmt::format("{}, caller has {}", mismatch.what(), wanted_.print(wanted_.method)))));
+  } catch (const ConnectionLost& refused) {
+    const bool did_not_run = refused.outcome() == Outcome::not_executed && !may_have_run_;
+    return wanted_.retry && did_not_run ? renew() : fail(std::current_exception());
+  } catch (...) {
+    return fail(std::current_exception());
+  }
+  if (verdict == Connection::Verdict::again) return send();
+  if (verdict == Connection::Verdict::again_later) {
+    if (was_lost(answer.frame)) note_loss();
+    return send_later();
+  }
+  if (!claim()) return;
+  timers_.cancel(*timer_);
+  const ReferenceScope references(wanted_.host);
+  try {
+    FrameOwner owner(answer.frame);
+    end_->reply(wire::payload_of(answer.frame), &owner);
+  } catch (const DecodeError& error) {
+    end_->fail(std::make_exception_ptr(
+        ProtocolError(fmt::format("{}.{} ran, but its result cannot be decoded: {}", wanted_.object,
+                                  wanted_.method, error.what()),
+                      Outcome::executed)));
+  } catch (...) {
+    end_->fail(std::current_exception());
+  }
+}
+
+void PendingCall::on_end(Channel::End end) {
+  if (end == Channel::End::lost && wanted_.spec.repeat_if_lost) {
+    note_loss();
+    return send();
+  }
+  fail_with([&] { connection_.throw_end(spec(), end); });
+}
+
+/// The object is not the one that gave the ticket: asks this one, on this worker's thread.
+void PendingCall::renew() noexcept {
+  try {
+    wanted_.retry->renew();
+  } catch (...) {
+    return fail(std::current_exception());
+  }
+  send();
+}
+
+void PendingCall::send_later() {
+  const SteadyTime when = steady_clock::now() + draining_pause;
+  if (when >= wanted_.deadline)
+    return fail_with([&] { throw_error(read_error(wire::payload_of(answer.frame))); });
+  // Nobody else has the call until then.
+  timers_.at(when,
+             [call = shared_from_this()] { call->connection_.submit([call] { call->send(); }); });
+}
+
+/// On the timers' thread.
+void PendingCall::on_deadline() {
+  if (!claim()) return;
+  connection_.submit([self = shared_from_this(), sent = give_up()] {
+    try {
+      if (sent) self->connection_.throw_end(self->spec(), Channel::End::timed_out);
+      self->connection_.throw_not_connected(self->spec());
+    } catch (...) {
+      self->end_->fail(self->as_it_stands(std::current_exception()));
+    }
+  });
+}
+
+void PendingCall::cancel() noexcept {
+  if (!claim()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (timer_) timers_.cancel(*timer_);
+  }
+  give_up();
+}
+
+/// Nobody wants the answer any more. @return whether an attempt was under way.
+bool PendingCall::give_up() noexcept {
+  std::uint64_t id = 0;
+  Link link = 0;
+  Host* here = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    id = std::exchange(id_, 0);
+    link = link_;
+    here = here_;
+  }
+  if (id == 0) return false;
+  if (here != nullptr) {
+    LocalHosts::of_process().with(*here,
+                                  [&](Host& host) { host.local_calls().abandon(id, *this); });
+  } else if (connection_.channel_.abandon(id)) {
+    connection_.give_up(id, link);
+  }
+  return true;
+}
+
+void PendingCall::fail(std::exception_ptr error) noexcept {
+  if (!claim()) return;
+  timers_.cancel(*timer_);
+  end_->fail(as_it_stands(std::move(error)));
+}
+
+std::exception_ptr PendingCall::as_it_stands(std::exception_ptr error) const noexcept {
+  return may_have_run_ ? in_doubt(std::move(error)) : error;
+}
+
+template <class Act>
+void PendingCall::fail_with(Act&& act) noexcept {
+  try {
+    act();
+  } catch (...) {
+    fail(std::current_exception());
+  }
+}
+
+/// Takes a call that cannot be sent now. @return whether it waits.
+bool Connection::start(const std::shared_ptr<PendingCall>& call) {
+  std::unique_lock lock(mutex_);
+  const bool hopeless = stopping_ || call->wanted_.spec.no_wait ||
+                        (phase_ == Phase::away && !options_.wait_for_broker && failures_ != 0);
+  const bool ready = ready_link_ != 0 && !stopping_;
+  if (!ready && hopeless) {
+    lock.unlock();
+    call->fail_with([&] { throw_not_connected(call->spec()); });
+    return true;
+  }
+  if (ready && waiting_.empty() && !any_waiting_) return false;
+  waiting_.push_back(call);
+  any_waiting_ = true;
+  return true;
+}
+
+/// Sends, or fails, what waits, in the order in which it came; returns when nothing waits that can
+/// be sent, also if another thread did it. What learns of failures runs after that: it may call.
+void Connection::send_waiting() {
+  std::vector<std::pair<std::shared_ptr<PendingCall>, std::exception_ptr>> failed;
+  for (std::unique_lock order(sending_); auto call = next_waiting();) {
+    std::exception_ptr failure;
+    if (ready_link_ == 0 || stopping_)
+      failure = error_of([&] { throw_not_connected(call->spec()); });
+    else if (!call->send_now(failure)) {
+      const std::lock_guard lock(mutex_);
+      waiting_.push_front(call);
+    }
+    if (failure) failed.emplace_back(std::move(call), failure);
+  }
+  for (const auto& [call, failure] : failed)
+    call->fail(failure);
+}
+
+std::shared_ptr<PendingCall> Connection::next_waiting() {
+  const std::lock_guard lock(mutex_);
+  const bool hopeless = stopping_ || (phase_ == Phase::away && !options_.wait_for_broker);
+  if (waiting_.empty()) any_waiting_ = false;
+  if (waiting_.empty() || (ready_link_ == 0 && !hopeless)) return nullptr;
+  auto call = std::move(waiting_.front());
+  waiting_.pop_front();
+  return call;
+}
+
+}  // namespace rmi

@@ -1,0 +1,96 @@
+// A call that nobody waits for: sent when it can be, made again when it surely did not run, and
+// ended by its answer, its deadline, or whoever gives it up.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <rmi/detail/invoke.hpp>
+
+#include "bus/connection.hpp"
+#include "bus/direct.hpp"
+#include "bus/local_calls.hpp"
+#include "bus/retried_call.hpp"
+#include "bus/timers.hpp"
+
+namespace rmi {
+
+/// Thread safety: thread safe. Its end is told on a worker's thread of the connection, once.
+class PendingCall final : public Channel::Completion,
+                          public detail::AsyncCall,
+                          public std::enable_shared_from_this<PendingCall> {
+ public:
+  struct Wanted {
+    std::string object;
+    std::string method;
+    CallSpec spec;  ///< without views of its own: object and method are those above
+    std::string (*print)(std::string_view) = nullptr;
+    Host* host = nullptr;
+    std::shared_ptr<DirectLink> link;      ///< whose connection it is, if it is not the bus's own
+    bool in_process = false;               ///< try that first
+    std::shared_ptr<RetriedCall> retry{};  ///< of the spec
+    SteadyTime deadline;
+  };
+  PendingCall(Connection& connection, Timers& timers, Wanted wanted, Frame request,
+              std::shared_ptr<detail::AsyncEnd> end);
+  ~PendingCall() override { end_early(); }
+
+  void begin();
+  /// On a worker's thread: an answer is there, or it is to look again whether it can be sent.
+  void run() override;
+  void cancel() noexcept override;
+
+ private:
+  friend class Connection;
+  void send();
+  bool send_now(std::exception_ptr& failure);
+  Frame next_attempt();
+  void on_answer();
+  void on_end(Channel::End end);
+  /// The last attempt may have run.
+  void note_loss() noexcept {
+    may_have_run_ = true;
+    if (wanted_.retry) wanted_.retry->note_loss();
+  }
+  void renew() noexcept;
+  void send_later();
+  void on_deadline();
+  bool give_up() noexcept;
+  // Within the process (async_here.cpp).
+  bool try_here();
+  bool try_here_now();
+  bool start_here();
+  void end_early() noexcept;
+  void on_lost_here(Host& host, std::uint64_t id);
+  /// @return whether this thread may tell the end.
+  bool claim() noexcept { return !over_.exchange(true); }
+  void fail(std::exception_ptr error) noexcept;
+  std::exception_ptr as_it_stands(std::exception_ptr error) const noexcept;
+  template <class Act>
+  void fail_with(Act&& act) noexcept;
+  CallSpec spec() const;
+
+  Connection& connection_;
+  Timers& timers_;
+  Wanted wanted_;
+  Frame request_;  ///< as it was encoded, for the next attempt
+  const std::shared_ptr<detail::AsyncEnd> end_;
+  std::atomic<bool> over_{false};
+  /// Set while it waits for the first session of the bus, to stay in the process then.
+  std::shared_ptr<LocalReturns> early_;
+  std::mutex mutex_;      ///< guards what follows
+  std::uint64_t id_ = 0;  ///< of the attempt that is under way; 0 when none is
+  Link link_ = 0;
+  Host* here_ = nullptr;  ///< who has that attempt, if it stays in the process
+  bool tried_ = false;
+  std::atomic<bool> may_have_run_{false};  ///< in an attempt before this one
+  std::optional<Timers::Id> timer_;
+};
+
+}  // namespace rmi

@@ -1,0 +1,67 @@
+// The way of an asynchronous call that stays in its process.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "bus/async_call.hpp"
+#include "bus/host.hpp"
+#include "bus/local_calls.hpp"
+#include "bus/request.hpp"
+
+namespace rmi {
+
+/// Needs no connection once there has been a session, as a call that is waited for.
+/// @return whether it is under way.
+bool PendingCall::try_here() {
+  if (!std::exchange(wanted_.in_process, false)) return false;
+  const auto& returns = wanted_.host->local_returns();
+  if (wanted_.host->own_session() != 0 && returns->early == 0) return start_here();
+  early_ = returns;
+  ++early_->early;
+  return false;
+}
+
+/// The first session is there. @return whether the call is under way now.
+bool PendingCall::try_here_now() {
+  if (early_ == nullptr) return false;
+  const bool started = start_here();
+  end_early();
+  return started;
+}
+
+void PendingCall::end_early() noexcept {
+  if (const auto returns = std::exchange(early_, nullptr)) --returns->early;
+}
+
+bool PendingCall::start_here() {
+  bool started = false;
+  const std::string& broker = connection_.options().endpoint;
+  LocalHosts::of_process().with(broker, wanted_.object, [&](Host& host) {
+    const std::lock_guard lock(mutex_);  // the answer may be there before the number
+    started = over_;                     // it was given up meanwhile
+    if (started) return;
+    Frame request = next_attempt();
+    wire::set_remaining(request, remaining_for_server(wanted_.deadline, wanted_.spec.timeout));
+    wire::set_session(request, wanted_.host->own_session());
+    here_ = &host;
+    id_ = host.local_calls().start(std::move(request), wanted_.host->local_returns(),
+                                   shared_from_this());
+    started = id_ != 0;
+  });
+  return started;
+}
+
+/// The daemon or this bus has ended meanwhile.
+void PendingCall::on_lost_here(Host& host, std::uint64_t id) {
+  LocalHosts::of_process().with(host, [&](Host& there) { there.local_calls().abandon(id, *this); });
+  if (wanted_.spec.repeat_if_lost) {
+    note_loss();
+    return send();
+  }
+  fail(std::make_exception_ptr(ConnectionLost(
+      fmt::format("the daemon or the bus ended while {}.{} was under way within this process; "
+                  "whether it ran is unknown",
+                  wanted_.object, wanted_.method))));
+}
+
+}  // namespace rmi

@@ -1,0 +1,140 @@
+// Finding daemons, and connecting to them.
+#include "bus/direct.hpp"
+
+#include <utility>
+
+#include <rmi/detail/invoke.hpp>
+#include <rmi/errors.hpp>
+#include <rmi/names.hpp>
+
+#include "bus/host.hpp"
+#include "bus/name_rules.hpp"
+
+namespace rmi {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
+// What the broker said about a name is believed for so long; it may move to another daemon.
+constexpr auto believed = 2s;
+// The first call over a new connection waits so long before it goes through the broker.
+constexpr auto connect_patience = 2s;
+
+}  // namespace
+
+DirectLink::DirectLink(Connection::Options options,
+                       std::function<std::uint32_t(const SessionId&)> introduce)
+    : connection_(std::move(options), {.introduce = std::move(introduce),
+                                       .welcome = {},
+                                       .ready = {},
+                                       .tick = {},
+                                       .need_workers =
+                                           [this] {
+                                             const std::lock_guard lock(mutex_);
+                                             worker_ = std::thread([this] { work(); });
+                                           },
+                                       .unclaimed = {}}) {}
+
+DirectLink::~DirectLink() {
+  stop();
+}
+
+void DirectLink::stop() {
+  if (std::exchange(stopped_, true)) return;
+  connection_.stop();
+  connection_.close_work();
+  {
+    const std::lock_guard lock(mutex_);
+    if (!worker_.joinable()) worker_ = std::thread([this] { work(); });
+  }
+  worker_.join();
+}
+
+void DirectLink::work() {
+  WorkPtr task;
+  while (connection_.next_work(
+      {}, [](Channel::Request) {}, task))
+    if (task) std::exchange(task, nullptr)->run();
+}
+
+std::optional<DirectLinks::Known> DirectLinks::known(std::string_view object) {
+  const std::lock_guard lock(mutex_);
+  const auto found = known_.find(object);
+  if (found == known_.end() || found->second.until < steady_clock::now()) return std::nullopt;
+  return found->second;
+}
+
+/// Where the daemon listens that the broker would choose now; empty if it does not.
+std::string DirectLinks::ask(std::string_view object) {
+  detail::CallTarget names;
+  names.bus = &bus_;
+  names.object = "rmi.names";
+  names.timeout = bus_.timeout();
+  using Sign = detail::Signed<&Names::lookup>;
+  try {
+    return detail::invoke<NameEntry>(names, {"lookup", Sign::hash(), &Sign::print},
+                                     std::string(object))
+        .direct;
+  } catch (const NameNotFound&) {
+    return {};  // the call itself will say so, or wait
+  }
+}
+
+std::shared_ptr<DirectLink> DirectLinks::to_object(std::string_view object) {
+  if (is_private(object) || reserved(object) || object.starts_with(tags_prefix)) return nullptr;
+  auto where = known(object);
+  if (!where) {
+    where = Known{ask(object), steady_clock::now() + believed};
+    const std::lock_guard lock(mutex_);
+    known_.insert_or_assign(std::string(object), *where);
+  }
+  if (where->endpoint.empty()) return nullptr;
+  auto link = to_endpoint(where->endpoint);
+  if (!link->connection().ready() &&
+      !link->connection().wait_until_resolved(steady_clock::now() + connect_patience)) {
+    const std::lock_guard lock(mutex_);
+    known_.insert_or_assign(std::string(object), Known{{}, steady_clock::now() + believed});
+    return nullptr;
+  }
+  return link;
+}
+
+std::shared_ptr<DirectLink> DirectLinks::to_endpoint(const std::string& endpoint) {
+  const std::lock_guard lock(mutex_);
+  if (stopped_) throw NotConnected("cannot connect to " + endpoint + ": the bus is being closed");
+  auto& link = links_[endpoint];
+  if (!link) {
+    Connection::Options options = bus_.connection().options();
+    options.endpoint = endpoint;
+    link = std::make_shared<DirectLink>(std::move(options), [this](const SessionId& session) {
+      const std::lock_guard known(mutex_);
+      sessions_.insert(session);
+      return bus_.connection().ready() ? bus_.connection().welcome().session : 0;
+    });
+  }
+  return link;
+}
+
+void DirectLinks::stop() {
+  std::map<std::string, std::shared_ptr<DirectLink>, std::less<>> links;
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    links.swap(links_);
+  }
+  for (auto& [endpoint, link] : links)
+    link->stop();
+}
+
+void DirectLinks::forget(std::string_view object) {
+  const std::lock_guard lock(mutex_);
+  if (const auto found = known_.find(object); found != known_.end()) known_.erase(found);
+}
+
+bool DirectLinks::vouch(const SessionId& session) const {
+  const std::lock_guard lock(mutex_);
+  return sessions_.contains(session);
+}
+
+}  // namespace rmi

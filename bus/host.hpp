@@ -1,0 +1,272 @@
+// The callable side of a connection: objects, their schedule, and the threads that run them.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include <rmi/detail/blocking.hpp>
+#include <rmi/detail/reference_wire.hpp>
+#include <rmi/detail/stream_source.hpp>
+
+#include "bus/connection.hpp"
+#include "bus/exports.hpp"
+#include "bus/imports.hpp"
+#include "bus/kept_replies.hpp"
+#include "bus/local_calls.hpp"
+#include "bus/object.hpp"
+#include "bus/retried_call.hpp"
+#include "bus/scheduler.hpp"
+#include "bus/sessions.hpp"
+#include "bus/timers.hpp"
+
+namespace rmi {
+
+/// Each worker takes turns at the socket (see Channel): it receives a call, and runs it itself if
+/// the schedule allows. There is one worker more than may run methods, so that somebody always
+/// receives: a call that has to wait is queued with its time of arrival. A worker that waits inside
+/// a method for another call is replaced meanwhile.
+///
+/// Thread safety: thread safe.
+class Host final : public Route, private detail::Timers {
+ public:
+  struct Options {
+    std::size_t threads = 2;  ///< methods that may run at once; 0: only in process()
+    std::size_t max_waiting = 10000;
+    std::size_t max_references = 1'000'000;
+    std::size_t max_references_per_session = 100'000;
+    std::size_t max_message = default_max_message;
+    std::string program;
+    Annotations session_data;  ///< of our own, for those that ask
+    SessionHooks hooks;        ///< for the sessions of our callers
+    /// The broker asks to stop serving an object, or all if that is empty.
+    std::function<void(const std::string& object)> on_drain;
+    LogSink log;
+  };
+
+  Host(Bus& bus, Connection& connection, Options options);
+  /// Runs what is left of the tasks, and stops the workers.
+  ~Host();
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+
+  Bus& bus() const noexcept { return bus_; }
+  Connection& connection() const noexcept { return connection_; }
+  rmi::Timers& timers() noexcept { return timers_; }
+  detail::Timers& stream_timers() noexcept { return *this; }
+  const ServedObject::Place& place() const noexcept { return place_; }
+  void log(const LogLine& line) const {
+    if (options_.log) options_.log(line);
+  }
+
+  // Objects with names.
+  /// @throws std::invalid_argument  there is one of that name.
+  std::shared_ptr<ServedObject> serve(std::string_view name, detail::ObjectDescription description,
+                                      bool concurrent);
+  bool unserve(std::string_view name);
+  bool serves(std::string_view name) const;
+
+  // Calls.
+  /// Starts the workers; called by the channel when there is work for the first time.
+  void start_workers();
+  /// Runs what there is to do, without waiting. @return how many things.
+  std::size_t process();
+  /// A call from this process. The answer goes to `route`, perhaps before this returns.
+  /// @param session  of the caller; 0 if it has none.
+  void call_here(Frame request, Route& route, std::uint64_t link, std::uint32_t session);
+  /// A call, or what belongs to one, that came over another route than the connection.
+  void take_from(Route& route, Frame frame, std::uint64_t link);
+  /// Nobody waits at that end of a route any more; `session`, if it is not 0, has ended with it.
+  void lose(const Route& route, std::uint64_t link, std::uint32_t session, bool may_return);
+  /// Its caller does not wait any more.
+  void cancel_here(const Route& route, std::uint64_t link);
+  LocalCalls& local_calls() noexcept { return local_calls_; }
+  const std::shared_ptr<LocalReturns>& local_returns() const noexcept { return local_returns_; }
+  /// No call is queued or running, or the time is over. @return whether all is quiet.
+  bool wait_idle(SteadyTime deadline);
+  /// Refuses calls from now on, as Draining.
+  void drain() noexcept { draining_ = true; }
+  /// Refuses those to names that do not come through the broker, which knows where to go.
+  void refuse_detours() noexcept { detours_refused_ = true; }
+  std::size_t running() const;
+  /// Tells callers whose time is over. @return when to come again.
+  SteadyTime expire(SteadyTime now);
+  bool answer(Frame& frame, std::uint64_t link, bool takes_next) override {
+    return connection_.post(frame, link, takes_next);
+  }
+
+  // Calls that are being answered.
+  void will_answer_later(ServedCall& call);
+  void answer_later(const Job& job, Frame answer);
+  std::stop_token stop_token(ServedCall& call);
+  /// The chain of the call, which it gets now if it has none.
+  std::uint64_t chain_of(ServedCall& call);
+  /// For the caller of `call` to mark its calls of that object with, which keeps replies.
+  std::uint64_t new_ticket(const ServedCall& call);
+  void block(ServedCall* call) noexcept;
+  void unblock(ServedCall* call) noexcept;
+
+  // References (host_references.cpp).
+  std::string send_object(const detail::ReferenceKey& key,
+                          detail::FunctionRef<detail::ObjectDescription()> describe,
+                          bool concurrent, SteadyTime::duration linger);
+  std::shared_ptr<const detail::Import> receive(const std::string& name);
+  /// Tells owners about references that came and went, now instead of soon.
+  void send_receipts();
+  std::size_t references_out() const;
+  std::size_t references_in() const { return imports_->size(); }
+  Tickets& tickets() noexcept { return tickets_; }
+
+  // Sessions (host_sessions.cpp).
+  /// Our own number at the broker; 0 before there was a session.
+  std::uint32_t own_session() const noexcept { return own_session_; }
+  /// Waits for it at the first time, as a call through the broker would. @return 0 if it did not
+  /// come.
+  std::uint32_t own_session_by(SteadyTime deadline);
+  void on_welcome(const Welcome& welcome);
+  Sessions& sessions() noexcept { return sessions_; }
+  /// @param may_return  the connection was lost: the same holder may come back in another session.
+  void end_session(std::uint32_t session, bool may_return);
+  /// Notes that something of ours depends on that session, and watches for its end.
+  void keep_session(std::uint32_t session);
+  /// @throws NameNotFound  it has ended. Blocks, at the first time, until the broker has answered.
+  SessionInfo session_info(std::uint32_t session);
+  /// Who made that call, for the log, as far as it is known without asking.
+  std::string caller_text(const ServedCall& call) const;
+
+  struct Counters {
+    std::atomic<std::uint64_t> oneway_errors{0};  ///< oneways that were refused or threw
+    std::atomic<std::uint64_t> extra_threads{0};  ///< started because others waited
+  };
+  const Counters& counters() const noexcept { return counters_; }
+
+ private:
+  /// What is served under one name.
+  struct Served {
+    std::shared_ptr<ServedObject> object;
+    bool concurrent = false;
+    std::shared_ptr<ObjectQueue> queue;  ///< null with an instance for each session
+    std::unordered_map<std::uint32_t, std::shared_ptr<ObjectQueue>> by_session;
+  };
+  /// What came of a request when it was taken in.
+  struct Intake {
+    Job job;            ///< a call
+    bool runs = false;  ///< it runs now; else it was refused, or waits
+    bool refused = false;
+    bool repeated = false;      ///< a call that was here before: nothing is to be run
+    KeptReplies::Reply kept{};  ///< what became of it then, if it is over
+    ErrorCode code = ErrorCode::overloaded;
+    bool for_session = false;          ///< it is for the session object
+    bool begins = false;               ///< an instance for its session, which goes with that
+    std::uint32_t gone = 0;            ///< that session has ended
+    bool may_return = false;           ///< and its peer may begin another one
+    std::optional<std::string> drain;  ///< that object, or all
+    Job cancelled;
+    SteadyTime taken;
+  };
+
+  void after(std::chrono::milliseconds time, std::function<void()> act) override {
+    timers_.at(std::chrono::steady_clock::now() + time, std::move(act));
+  }
+  void work();
+  void handle(Intake intake);
+  Intake take_in(Channel::Request request, Route& route);
+  Intake admit(Job job);
+  std::shared_ptr<ObjectQueue> queue_for(const ServedCall& call, bool& begins);
+  void run(Job job);
+  Job execute(const Job& job);
+  Job settle(const Job& job, Frame answer);
+  void run_ready();
+  void refuse(const ServedCall& call, ErrorCode code);
+  void run_session_calls();
+  void call_session(const Job& job);
+  void answer_session_call(const Job& job);
+  void log_oneway_error(const ServedCall& call, std::string_view why);
+  void report_cancelled(const ServedCall& call);
+  void cancel(const Job& job);
+  void report_expired(const Job& job, bool running, SteadyTime now);
+  bool is_fresh(const Job& job, Intake& intake);
+  void forget_mark(ServedCall& call);
+  KeptReplies::Reply reply_to_keep(const ServedCall& call, const Frame& answer) const;
+  void end_marked(ServedCall& call, KeptReplies::Reply reply, Frame& answer);
+  Job latest_attempt(const Job& job);
+  void answer_again(const Intake& intake);
+  void stop_call(const Job& job);
+  void add_worker();
+  void wake_for(SteadyTime expiry);
+  void schedule_receipts();
+  void sweep_references();
+  void begin_sweeping();
+  std::uint32_t wait_for_own_session();
+  void take_receipts(std::uint32_t session, const std::vector<Receipt>& receipts);
+  void post_watch(std::uint32_t session);
+  bool let_session_in(const Job& job, Frame& refusal);
+
+  Bus& bus_;
+  Connection& connection_;
+  const Options options_;
+  const ServedObject::Place place_;
+  std::atomic<bool> draining_{false};
+  std::atomic<bool> detours_refused_{false};
+  std::atomic<SteadyTime> next_wake_{SteadyTime::max()};
+  std::atomic<std::uint32_t> own_session_{0};
+  Counters counters_;
+
+  mutable std::mutex mutex_;  ///< guards what follows; taken after the channel's
+  std::condition_variable changed_;
+  Scheduler scheduler_;
+  std::map<std::string, Served, std::less<>> objects_;
+  Exports exports_;
+  bool sweeping_ = false;
+  std::uint64_t epoch_ = 0;
+  std::vector<std::thread> workers_;
+  std::size_t blocked_ = 0;
+  std::size_t answering_ = 0;  ///< calls that are over and whose answer is just being sent
+  bool stopping_ = false;
+  std::deque<Job> session_calls_;  ///< of the session itself, to be done in order
+  bool in_session_calls_ = false;  ///< a thread does them
+
+  LocalCalls local_calls_{*this};
+  const std::shared_ptr<LocalReturns> local_returns_ = std::make_shared<LocalReturns>(connection_);
+  Sessions sessions_;
+  Tickets tickets_;
+  std::shared_ptr<Imports> imports_;
+  std::mutex receipts_mutex_;  ///< receipts leave in the order in which they were taken
+  rmi::Timers timers_;
+};
+
+/// Which host encodes and decodes on this thread: references belong to it.
+class ReferenceScope {
+ public:
+  /// @param longest  time that a message written now may be under way.
+  /// @param to       session that gets it; 0 if that is not known.
+  explicit ReferenceScope(Host* host, SteadyTime::duration longest = {},
+                          std::uint32_t to = 0) noexcept;
+  ~ReferenceScope();
+  ReferenceScope(const ReferenceScope&) = delete;
+  ReferenceScope& operator=(const ReferenceScope&) = delete;
+  static Host* current() noexcept;
+  static SteadyTime::duration longest() noexcept;
+  static std::uint32_t receiver() noexcept;
+  /// A private name has been written, which is counted.
+  static void note_sent() noexcept;
+  bool sent() const noexcept;
+
+ private:
+  Host* before_;
+  SteadyTime::duration longest_before_;
+  std::uint32_t to_before_;
+  bool sent_before_;
+};
+
+}  // namespace rmi

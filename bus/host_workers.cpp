@@ -1,0 +1,140 @@
+// The threads of a host: how many there are, and what they wait for.
+#include <algorithm>
+#include <utility>
+
+#include "bus/host.hpp"
+#include "bus/random.hpp"
+#include "bus/signals_blocked.hpp"
+#include "bus/thread_blocker.hpp"
+
+namespace rmi {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
+// Calls that wait inside of each other, all in one process, are stopped here at last: the next
+// ones wait for a thread, until their deadline.
+constexpr std::size_t most_extra_threads = 256;
+
+}  // namespace
+
+Host::~Host() {
+  imports_->stop();
+  timers_.stop();
+  connection_.close_work();
+  std::vector<std::thread> workers;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    workers.swap(workers_);
+  }
+  for (auto& worker : workers)
+    worker.join();
+  process();  // tasks that came after the last worker had gone, or when there was none
+}
+
+void Host::start_workers() {
+  const std::lock_guard lock(mutex_);
+  while (workers_.size() < options_.threads + 1 && options_.threads != 0)
+    add_worker();
+}
+
+/// Precondition: mutex_ is held.
+void Host::add_worker() {
+  if (stopping_) return;
+  const SignalsBlocked blocked;
+  workers_.emplace_back([this] { work(); });
+}
+
+void Host::work() {
+  const ThreadBlocker blocker(*this, nullptr);
+  SteadyTime taken{};
+  for (;;) {
+    Intake intake;
+    WorkPtr task;
+    const auto take = [&](Channel::Request request) {
+      intake = take_in(std::move(request), *this);
+    };
+    if (!connection_.next_work(taken, take, task)) return;
+    taken = intake.taken;
+    if (task)
+      task->run();
+    else
+      handle(std::move(intake));
+  }
+}
+
+std::size_t Host::process() {
+  std::size_t done = 0;
+  for (;; ++done) {
+    Intake intake;
+    WorkPtr task;
+    const auto take = [&](Channel::Request request) {
+      intake = take_in(std::move(request), *this);
+    };
+    if (!connection_.poll_work(take, task)) return done;
+    if (task)
+      task->run();
+    else
+      handle(std::move(intake));
+  }
+}
+
+void Host::block(ServedCall* call) noexcept {
+  bool ready = false;
+  {
+    const std::lock_guard lock(mutex_);
+    ++blocked_;
+    if (call != nullptr) scheduler_.block(*call);
+    ready = scheduler_.has_next();
+    const std::size_t wanted = options_.threads + 1 + std::min(blocked_, most_extra_threads);
+    if (!workers_.empty() && workers_.size() < wanted) {
+      add_worker();
+      ++counters_.extra_threads;
+    }
+  }
+  if (ready) connection_.submit([this] { run_ready(); });
+}
+
+/// Comes back when no nested call is inside of the object any more.
+void Host::unblock(ServedCall* call) noexcept {
+  std::unique_lock lock(mutex_);
+  --blocked_;
+  if (call == nullptr) return;
+  changed_.wait(lock, [&] { return scheduler_.innermost(*call); });
+  scheduler_.unblock(*call);
+}
+
+void Host::run_ready() {
+  Job job;
+  {
+    const std::lock_guard lock(mutex_);
+    job = scheduler_.next();
+  }
+  run(std::move(job));
+}
+
+std::uint64_t Host::chain_of(ServedCall& call) {
+  const std::lock_guard lock(mutex_);
+  if (call.chain == 0) call.chain = random_number();
+  return call.chain;
+}
+
+bool Host::wait_idle(SteadyTime deadline) {
+  for (;;) {
+    const bool received = connection_.requests_waiting() == 0;
+    std::unique_lock lock(mutex_);
+    if (received && scheduler_.running() == 0 && scheduler_.waiting() == 0 && answering_ == 0)
+      return true;
+    if (steady_clock::now() >= deadline) return false;
+    changed_.wait_for(lock, 10ms);
+  }
+}
+
+std::size_t Host::running() const {
+  const std::lock_guard lock(mutex_);
+  return scheduler_.running();
+}
+
+}  // namespace rmi
