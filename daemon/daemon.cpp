@@ -1,7 +1,7 @@
 // The public face of Daemon::Impl.
 #include <rmi/daemon.hpp>
 
-#include "daemon/host.hpp"
+#include "daemon/service.hpp"
 
 namespace rmi {
 
@@ -39,7 +39,22 @@ bool Daemon::wait_registered(std::chrono::milliseconds longest) {
   return impl_->registrar().wait_all_entered(std::chrono::steady_clock::now() + longest);
 }
 const std::string& Daemon::broker() const noexcept {
-  return impl_->broker();
+  return impl_->bus().broker();
+}
+const std::string& Daemon::direct_endpoint() const noexcept {
+  return impl_->direct_endpoint();
+}
+std::uint64_t Daemon::oneway_errors() const noexcept {
+  return impl_->bus().oneway_errors();
+}
+Bus& Daemon::bus() noexcept {
+  return impl_->bus();
+}
+int Daemon::fd() {
+  return impl_->bus().fd();
+}
+std::size_t Daemon::process() {
+  return impl_->bus().process();
 }
 
 }  // namespace rmi

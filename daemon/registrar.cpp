@@ -21,7 +21,7 @@ Result call_names(Connection& connection, std::string_view method, const Argumen
                       .signature = detail::Signed<Method>::hash(),
                       .timeout = patience,
                       .no_wait = true,
-                      .payload_size = encoded_size(argument)};
+                      .payload = encoded_size(argument)};
   Frame reply = connection.call(spec, [&](std::span<std::byte> into) { encode(into, argument); });
   Result result{};
   decode(wire::payload_of(reply), {}, result);
@@ -31,7 +31,7 @@ Result call_names(Connection& connection, std::string_view method, const Argumen
 /// Errors that say nothing about the offer: the broker is away, and ready() will come.
 bool is_absence(const Error& error) {
   return error.code() == ErrorCode::not_connected || error.code() == ErrorCode::connection_lost ||
-         error.code() == ErrorCode::timeout;
+         error.code() == ErrorCode::draining || error.code() == ErrorCode::timeout;
 }
 
 }  // namespace
@@ -50,9 +50,9 @@ void Registrar::add(const NameOffer& offer) {
     entries_[offer.name] = {offer, 0};
   }
   if (!connection_.ready()) {
-    log(LogLevel::warning,
-        fmt::format("no broker at {} yet; '{}' will be registered when there is one",
-                    connection_.options().endpoint, offer.name));
+    log({LogLevel::warning, "broker-missing",
+         fmt::format("no broker at {} yet; '{}' will be registered when there is one",
+                     connection_.options().endpoint, offer.name)});
     return;
   }
   try {
@@ -66,37 +66,48 @@ void Registrar::add(const NameOffer& offer) {
 }
 
 bool Registrar::remove(std::string_view name) {
-  std::uint64_t registration = 0;
+  const auto registration = forget(name);
+  if (registration.value_or(0) != 0) give_back<&Names::withdraw>("withdraw", *registration);
+  return registration.has_value();
+}
+
+void Registrar::release(std::string_view name) {
+  const auto registration = forget(name);
+  if (registration.value_or(0) != 0) give_back<&Names::release>("release", *registration);
+}
+
+/// @return the number of its entry, 0 if there is none at the broker; nothing if it is not known.
+std::optional<std::uint64_t> Registrar::forget(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(name);
+  if (found == entries_.end()) return std::nullopt;
+  const auto registration = found->second.registration;
+  entries_.erase(found);
+  entered_.notify_all();
+  return registration;
+}
+
+void Registrar::release_all() {
+  std::vector<std::uint64_t> registrations;
   {
     const std::lock_guard lock(mutex_);
-    const auto found = entries_.find(name);
-    if (found == entries_.end()) return false;
-    registration = found->second.registration;
-    entries_.erase(found);
+    for (const auto& [name, entry] : std::exchange(entries_, {}))
+      if (entry.registration != 0) registrations.push_back(entry.registration);
     entered_.notify_all();
   }
-  if (registration != 0) withdraw(registration);
-  return true;
+  for (const auto registration : registrations)
+    give_back<&Names::release>("release", registration);
 }
 
-void Registrar::remove_all() {
-  std::vector<std::string> names;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [name, entry] : entries_)
-      names.push_back(name);
-  }
-  for (const auto& name : names)
-    remove(name);
-}
-
-void Registrar::withdraw(std::uint64_t registration) {
+template <auto Method>
+void Registrar::give_back(std::string_view method, std::uint64_t registration) {
   if (!connection_.ready()) return;  // the name went with the session
   try {
-    call_names<&Names::withdraw, bool>(connection_, "withdraw", registration);
+    call_names<Method, bool>(connection_, method, registration);
   } catch (const Error& error) {
     if (is_absence(error)) return;  // the same
-    log(LogLevel::warning, fmt::format("cannot give a name back: {}", error.what()));
+    log({LogLevel::warning, "release-failed",
+         fmt::format("cannot give a name back: {}", error.what())});
   }
 }
 
@@ -104,7 +115,8 @@ void Registrar::enter_or_log(const NameOffer& offer) {
   try {
     enter(offer);
   } catch (const std::exception& error) {
-    log(LogLevel::error, fmt::format("cannot register '{}': {}", offer.name, error.what()));
+    log({LogLevel::error, "register-failed",
+         fmt::format("cannot register '{}': {}", offer.name, error.what())});
   }
 }
 
@@ -133,7 +145,11 @@ void Registrar::renew() {
   spec.kind = wire::Kind::renew;
   spec.timeout = patience;
   spec.no_wait = true;
-  connection_.call(spec, [](std::span<std::byte>) {});
+  try {
+    connection_.call(spec, [](std::span<std::byte>) {});
+  } catch (const NotConnected&) {
+    return;  // the session is over, and the next one enters everything again
+  }
   for (const auto& offer : missing)
     enter_or_log(offer);
 }

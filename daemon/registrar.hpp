@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,7 +29,10 @@ class Registrar {
   void add(const NameOffer& offer);
   /// Forgets an offer and withdraws its entry. @return whether it was known.
   bool remove(std::string_view name);
-  void remove_all();
+  /// The same for somebody else to serve the name. A durable one stays at the broker, stale.
+  void release(std::string_view name);
+  /// The same for all names.
+  void release_all();
 
   /// A session began: enters everything again. What is refused is logged and tried again with
   /// every renewal.
@@ -47,9 +51,11 @@ class Registrar {
 
   void enter(const NameOffer& offer);
   void enter_or_log(const NameOffer& offer);
-  void withdraw(std::uint64_t registration);
-  void log(LogLevel level, const std::string& text) const {
-    if (log_) log_(level, text);
+  std::optional<std::uint64_t> forget(std::string_view name);
+  template <auto Method>
+  void give_back(std::string_view method, std::uint64_t registration);
+  void log(const LogLine& line) const {
+    if (log_) log_(line);
   }
 
   Connection& connection_;

@@ -55,4 +55,9 @@ int StopSignal::fd() const noexcept {
   return signalled_fd;
 }
 
+void StopSignal::take() noexcept {
+  std::uint64_t signals = 0;
+  [[maybe_unused]] const auto size = read(signalled_fd, &signals, sizeof signals);
+}
+
 }  // namespace rmi

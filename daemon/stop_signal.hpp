@@ -3,7 +3,8 @@
 
 namespace rmi {
 
-/// While one lives, the two signals do not end the process but make fd() readable, for good.
+/// While one lives, the two signals do not end the process but make fd() readable, until somebody
+/// take()s them.
 /// Several may live at once, on any threads; the last one to go puts the former handlers back.
 /// Signals belong to the process, so what is behind this is process-wide as well.
 class StopSignal {
@@ -13,6 +14,9 @@ class StopSignal {
   StopSignal(const StopSignal&) = delete;
   StopSignal& operator=(const StopSignal&) = delete;
   int fd() const noexcept;
+  /// Makes fd() quiet until the next signal, for all that live: for a program to which a second one
+  /// means something else.
+  void take() noexcept;
 };
 
 }  // namespace rmi

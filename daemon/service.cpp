@@ -1,0 +1,199 @@
+// Serving names, and the end.
+#include "daemon/service.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include "bus/bus_parts.hpp"
+#include "bus/identity.hpp"
+#include "bus/local_calls.hpp"
+#include "bus/name_rules.hpp"
+#include "daemon/stop_signal.hpp"
+
+namespace rmi {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
+// What brokers take.
+constexpr std::chrono::milliseconds longest_hold = 1h;
+
+Daemon::Options complete(Daemon::Options options) {
+  if (options.broker.empty()) options.broker = default_broker();
+  if (options.program.empty()) options.program = program_name();
+  if (!options.log) options.log = default_log();
+  return options;
+}
+
+Bus::Options bus_options(const Daemon::Options& options) {
+  Bus::Options bus;
+  bus.broker = options.broker;
+  bus.timeout = options.timeout;
+  bus.max_message = options.max_message;
+  bus.heartbeat = options.heartbeat;
+  bus.program = options.program;
+  bus.log = options.log;
+  bus.threads = options.threads;
+  bus.max_waiting = options.max_waiting;
+  bus.max_references = options.max_references;
+  bus.max_references_per_session = options.max_references_per_session;
+  return bus;
+}
+
+}  // namespace
+
+Daemon::Impl::Impl(Options options)
+    : options_(complete(std::move(options))), stop_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  if (stop_fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  bus_.reset(new Bus(Bus::Parts{
+      .options = bus_options(options_),
+      .hooks = {.on_session = options_.on_session, .on_session_end = options_.on_session_end},
+      .on_drain = [this](const std::string& object) { on_drain(object); },
+      .ready =
+          [this](const Welcome& welcome) {
+            next_renewal_ = steady_clock::now() + std::chrono::milliseconds(welcome.renew_ms);
+            if (Registrar* registrar = registrar_ready_) registrar->enter_all();
+          },
+      .tick = [this](SteadyTime now) { return tick(now); }}));
+  registrar_.emplace(bus_->connection(), options_.log);
+  registrar_ready_ = &*registrar_;
+  if (!options_.listen.empty()) {
+    listener_ = std::make_shared<Listener>(bus_->host(), options_.listen, options_.max_message,
+                                           options_.log);
+    direct_endpoint_ = listener_->endpoint();
+    listener_->start();
+  }
+  LocalHosts::of_process().add(bus_->host());
+}
+
+Daemon::Impl::~Impl() {
+  drain();
+  LocalHosts::of_process().remove(bus_->host());
+  if (listener_) listener_->stop();
+  bus_.reset();  // before what its connection's thread uses
+  ::close(stop_fd_);
+}
+
+Uri Daemon::Impl::serve(std::string_view name, detail::ObjectDescription description,
+                        ServeOptions options) {
+  if (const auto fault = name_fault(name)) throw std::invalid_argument(*fault);
+  if (reserved(name) || is_private(name) || name.starts_with(tags_prefix))
+    throw std::invalid_argument(fmt::format("cannot serve '{}': the name is reserved", name));
+  if (description.mode == detail::InstanceMode::single && !description.instance)
+    throw std::invalid_argument(
+        fmt::format("cannot serve '{}': the object is a null pointer", name));
+  if (options.hold < 0ms || options.hold > longest_hold)
+    throw std::invalid_argument(
+        fmt::format("cannot serve '{}': the name is to be held for {} ms; expected 0 to {}", name,
+                    options.hold.count(), longest_hold.count()));
+  if (options.kept_replies != 0 && options.mode == NameMode::shared)
+    throw std::invalid_argument(
+        fmt::format("cannot serve '{}': kept_replies goes without NameMode::shared, because "
+                    "another daemon may have run the call that comes again",
+                    name));
+  description.kept_replies = options.kept_replies;
+  std::set<std::string> tags = std::move(options.tags);
+  for (const auto& interface : description.described.interfaces)
+    if (const std::string tag = "interface:" + interface; tag.size() <= 255) tags.insert(tag);
+  Host& host = bus_->host();
+  const auto object = host.serve(name, std::move(description), options.concurrent);
+  bus_->connection().wait_until_resolved(steady_clock::now() + 5s);
+  try {
+    registrar_->add({.name = std::string(name),
+                     .object_id = {},
+                     .tags = std::move(tags),
+                     .interface = object->interface(),
+                     .interface_hash = object->interface_hash(),
+                     .mode = options.mode,
+                     .target = {},
+                     .sticky = options.sticky,
+                     .direct = direct_endpoint_,
+                     .durable = options.durable,
+                     .hold = options.hold});
+  } catch (...) {
+    host.unserve(name);
+    throw;
+  }
+  return Uri::for_name(name, Endpoint::parse(bus_->broker()));
+}
+
+bool Daemon::Impl::unserve(std::string_view name) {
+  const bool known = registrar_->remove(name);
+  bus_->host().unserve(name);
+  return known;
+}
+
+/// On the connection's thread: renews the leases.
+SteadyTime Daemon::Impl::tick(SteadyTime now) {
+  if (Registrar* registrar = registrar_ready_; registrar != nullptr && now >= next_renewal_) {
+    next_renewal_ = now + std::chrono::milliseconds(bus_->connection().welcome().renew_ms);
+    registrar->renew();
+  }
+  return next_renewal_;
+}
+
+void Daemon::Impl::stop() noexcept {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto size = ::write(stop_fd_, &one, sizeof one);
+}
+
+void Daemon::Impl::run() {
+  const StopSignal signal;
+  const bool foreign = options_.threads == 0;
+  std::array<pollfd, 3> fds{
+      {{stop_fd_, POLLIN, 0}, {signal.fd(), POLLIN, 0}, {foreign ? bus_->fd() : -1, POLLIN, 0}}};
+  ServiceManager manager;
+  manager.tell("READY=1");
+  for (;;) {
+    const auto feed_in = manager.feed_watchdog(steady_clock::now());
+    const int longest = feed_in ? static_cast<int>(feed_in->count()) : -1;
+    if (poll(fds.data(), fds.size(), longest) < 0 && errno == EINTR) continue;
+    if (fds[0].revents != 0 || fds[1].revents != 0) break;
+    if (foreign) bus_->process();
+  }
+  manager.tell("STOPPING=1");
+  drain();
+}
+
+/// On a worker's thread: the broker passes on what somebody asks for.
+void Daemon::Impl::on_drain(const std::string& object) {
+  options_.log({LogLevel::info, "drain-asked",
+                object.empty() ? "told to drain" : "told to drain " + object});
+  if (!object.empty()) {
+    registrar_->release(object);
+    bus_->host().unserve(object);
+    return;
+  }
+  registrar_->release_all();  // also where nobody waits in run()
+  stop();
+}
+
+/// After release_all() every call that the broker had handed over has been received.
+void Daemon::Impl::drain() {
+  registrar_->release_all();
+  Host& host = bus_->host();
+  host.refuse_detours();
+  const auto end = steady_clock::now() + options_.grace;
+  if (options_.threads == 0)
+    while (steady_clock::now() < end && !host.wait_idle(steady_clock::now()))
+      host.process();
+  const bool idle = host.wait_idle(end);
+  host.drain();
+  if (listener_ && !std::exchange(said_goodbye_, true))
+    listener_->say_goodbye(steady_clock::now() + 1s);
+  if (!idle)
+    options_.log({LogLevel::warning, "grace-over",
+                  fmt::format("{} calls still run after the grace time of {} ms", host.running(),
+                              options_.grace.count())});
+}
+
+}  // namespace rmi
