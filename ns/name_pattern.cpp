@@ -75,7 +75,7 @@ struct NamePattern::Compiled {
 
 NamePattern::NamePattern(std::string_view pattern, const RegistryLimits& limits) {
   if (pattern.size() > limits.pattern_length)
-    throw BadArguments(fmt::format("the regex is {} bytes long; at most {} are allowed",
+    throw BadArguments(fmt::format("the regex is {} bytes long; the limit pattern-length allows {}",
                                    pattern.size(), limits.pattern_length));
   const auto repeats = repeats_of(pattern);
   if (repeats > max_repeats)

@@ -14,8 +14,9 @@ namespace {
 void check_length(std::string_view text, std::string_view what, const NameOffer& offer,
                   const RegistryLimits& limits) {
   if (text.size() > limits.text_length)
-    throw BadArguments(fmt::format("the {} of the name {} is {} bytes long; at most {} are allowed",
-                                   what, quoted(offer.name), text.size(), limits.text_length));
+    throw BadArguments(
+        fmt::format("the {} of the name {} is {} bytes long; the limit text-length allows {}", what,
+                    quoted(offer.name), text.size(), limits.text_length));
 }
 
 }  // namespace
@@ -26,13 +27,25 @@ void check_name(std::string_view name) {
     throw BadArguments(fmt::format(
         "the name {} is reserved: names that begin with 'rmi.' belong to the broker; use another",
         quoted(name)));
+  if (is_private(name))
+    throw BadArguments(fmt::format(
+        "the name {} is reserved: names that begin with '@' are references; use another",
+        quoted(name)));
+  if (name.starts_with(tags_prefix))
+    throw BadArguments(fmt::format(
+        "the name {} is reserved: 'rmimeta:' asks for any object with certain tags; use another",
+        quoted(name)));
 }
 
 void check_tags(std::string_view name, const std::set<std::string>& tags,
-                const RegistryLimits& limits) {
+                const RegistryLimits& limits, LimitRefusals& refused) {
   if (tags.size() > limits.tags_per_name)
-    throw Overloaded(fmt::format("the name {} would get {} tags; the limit is {} for a name",
-                                 quoted(name), tags.size(), limits.tags_per_name));
+    refused.refuse({.limit = LimitId::tags_per_name,
+                    .whose = quoted(name),
+                    .used = 0,
+                    .most = limits.tags_per_name,
+                    .wanted = tags.size(),
+                    .consequence = "it gets none of them"});
   for (const auto& tag : tags) {
     if (const auto fault = name_fault(tag, "tag")) throw BadArguments(*fault);
     if (tag.find(',') != std::string::npos)
@@ -42,21 +55,33 @@ void check_tags(std::string_view name, const std::set<std::string>& tags,
   }
 }
 
-void check_offer(const NameOffer& offer, const RegistryLimits& limits) {
+void check_offer(const NameOffer& offer, const RegistryLimits& limits, LimitRefusals& refused) {
   check_name(offer.name);
   if (!offer.object_id.empty())
     if (const auto fault = name_fault(offer.object_id, "object id")) throw BadArguments(*fault);
-  check_tags(offer.name, offer.tags, limits);
+  check_tags(offer.name, offer.tags, limits, refused);
   check_length(offer.interface, "interface", offer, limits);
   check_length(offer.target, "target", offer, limits);
   if (offer.mode > NameMode::shared)
     throw BadArguments(
         fmt::format("the mode of an offer is 0 (safe), 1 (replace) or 2 (shared), not {}",
                     static_cast<int>(offer.mode)));
+  if (offer.hold < std::chrono::milliseconds(0) || offer.hold > limits.hold)
+    throw BadArguments(
+        fmt::format("the name {} is to be held for {} ms; the limit hold-time allows {}",
+                    quoted(offer.name), offer.hold.count(), limits.hold.count()));
   if (!offer.target.empty() && offer.mode == NameMode::shared)
     throw BadArguments(fmt::format(
         "the name {} stands for the URI {}, which cannot be shared; use safe or replace",
         quoted(offer.name), quoted(offer.target)));
+  if (offer.durable && offer.mode == NameMode::shared)
+    throw BadArguments(fmt::format(
+        "the name {} cannot be both durable and shared: a name that is kept has one owner",
+        quoted(offer.name)));
+}
+
+const std::string& object_id_of(const NameOffer& offer) {
+  return offer.object_id.empty() ? offer.name : offer.object_id;
 }
 
 std::string alias_of(const std::string& target) {

@@ -9,15 +9,19 @@
 
 #include <rmi/names.hpp>
 
+#include "ns/name_store.hpp"
+
 namespace rmi::ns {
 
 using Time = std::chrono::steady_clock::time_point;
 using Duration = std::chrono::steady_clock::duration;
 
+struct CallStats;
+
 /// Whom a registration belongs to: the peer handle of a session.
 using Owner = std::uint64_t;
 
-/// Owner of the broker's own objects and of static entries. No peer has this handle.
+/// Owner of the broker's own objects, of static entries and of stale ones. No peer has this handle.
 inline constexpr Owner nobody = 0;
 
 /// Shared between the registry and the calls that are in flight to it, so that a call which
@@ -29,16 +33,25 @@ struct Registration {
   std::uint32_t interface_hash = 0;
   std::set<std::string> tags;
   NameMode mode = NameMode::safe;
-  std::string target;  ///< URI that the name stands for; empty for an object of the owner
-  std::string alias;   ///< the other name of this broker that `target` means, if it means one
+  std::string target;      ///< URI that the name stands for; empty for an object of the owner
+  std::string alias;       ///< the other name of this broker that `target` means, if it means one
+  std::string direct;      ///< where its owner listens itself; may be empty
+  bool sticky = false;     ///< a caller stays with the one that it got first
+  bool durable = false;    ///< kept on disk until it is removed
+  bool stale = false;      ///< durable, and its owner is away
+  bool tags_kept = false;  ///< durable, and its tags were set by others than its owner
+  Duration hold{0};        ///< calls wait for so long for a successor of the last owner
   Owner owner = nobody;
-  std::string owner_text;  ///< "greeter[4711] on alpha"
-  std::uint64_t number = 0;
+  std::string owner_text;    ///< "greeter[4711] on alpha"; of a stale entry, who it was
+  Holder holder;             ///< of a durable entry: who may take it back when it is stale
+  std::uint64_t number = 0;  ///< 0: it stands for the private objects of its owner
   Time since;
+  std::shared_ptr<CallStats> stats{};  ///< null until the first call; kept by the routing core
+  bool live = true;                    ///< still in the registry
   std::uint32_t in_flight = 0;  ///< calls that are with the owner now; kept by the routing core
 
   bool is_static() const noexcept { return !target.empty(); }
-  bool is_builtin() const noexcept { return owner == nobody && target.empty(); }
+  bool is_builtin() const noexcept { return owner == nobody && target.empty() && !stale; }
 };
 using RegistrationPtr = std::shared_ptr<Registration>;
 

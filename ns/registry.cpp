@@ -1,8 +1,9 @@
-// Changes to the registry: entering, removing, leases.
+// Changes to the registry: entering and removing.
 #include "ns/registry.hpp"
 
 #include <algorithm>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,22 +17,27 @@ namespace rmi::ns {
 namespace {
 
 void fill(Registration& registration, const NameOffer& offer, std::string alias) {
-  registration.object_id = offer.object_id.empty() ? offer.name : offer.object_id;
+  registration.object_id = object_id_of(offer);
   registration.interface = offer.interface;
   registration.interface_hash = offer.interface_hash;
   registration.tags = offer.tags;
   registration.mode = offer.mode;
+  registration.sticky = offer.sticky;
+  registration.direct = offer.direct;
+  registration.hold = offer.hold;
   registration.target = offer.target;
   registration.alias = std::move(alias);
+  registration.durable = offer.durable;
+  registration.tags_kept = false;
 }
 
-/// A duration as people say it, in the largest unit that fits.
-std::string in_words(Duration duration) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
-  if (seconds < 120) return fmt::format("{} s", seconds);
-  if (seconds < 2 * 3600) return fmt::format("{} min", seconds / 60);
-  if (seconds < 48 * 3600) return fmt::format("{} h", seconds / 3600);
-  return fmt::format("{} days", seconds / 86400);
+/// Whether anybody can see a difference.
+bool differ(const Registration& a, const Registration& b) {
+  const auto visible = [](const Registration& r) {
+    return std::tie(r.object_id, r.interface, r.interface_hash, r.tags, r.mode, r.target, r.durable,
+                    r.stale);
+  };
+  return visible(a) != visible(b);
 }
 
 }  // namespace
@@ -39,53 +45,105 @@ std::string in_words(Duration duration) {
 Registry::Registry(const RegistryLimits& limits, Duration lease, std::uint64_t first_number)
     : limits_(limits), lease_time_(lease), last_number_(first_number) {}
 
-std::variant<Registry::Entered, Registry::Taken> Registry::enter(Owner owner,
-                                                                 std::string_view owner_text,
-                                                                 const NameOffer& offer, Time now) {
-  check_offer(offer, limits_);
-  std::string alias;
+std::variant<Registry::Decision, Registry::Taken> Registry::decide(const Offerer& offerer,
+                                                                   const NameOffer& offer, Time now,
+                                                                   Checks checks) const {
+  check_offer(offer, limits_, refused_);
+  Decision decision{.owner = offerer.owner, .alias = {}, .own = {}, .returning = {}, .others = {}};
   if (!offer.target.empty()) {
-    owner = nobody;  // it does not die with the session that enters it
-    alias = alias_of(offer.target);
-    check_alias(offer, alias);
+    decision.owner = nobody;  // it does not die with the session that enters it
+    decision.alias = alias_of(offer.target);
+    if (checks == Checks::all) check_alias(offer, decision.alias);
   }
   const Group* group = group_of(offer.name);
-  const auto own = own_entry(group, owner);
-  Registrations others;
+  decision.own = own_entry(group, decision.owner);
+  if (offer.target.empty()) decision.returning = stale_entry(group, offerer.holder);
+  auto& others = decision.others;
   if (group != nullptr)
-    std::copy_if(group->entries.begin(), group->entries.end(), std::back_inserter(others),
-                 [&](const auto& entry) { return entry != own; });
+    std::copy_if(
+        group->entries.begin(), group->entries.end(), std::back_inserter(others),
+        [&](const auto& entry) { return entry != decision.own && entry != decision.returning; });
   const bool both_share = offer.mode == NameMode::shared &&
                           std::all_of(others.begin(), others.end(), [](const auto& entry) {
-                            return entry->mode == NameMode::shared;
+                            return entry->mode == NameMode::shared && !entry->stale;
                           });
   // Somebody else's static entry with another target is not "the same session repeating itself".
-  const bool retargets = own && own->target != offer.target && offer.mode != NameMode::replace;
+  const bool retargets =
+      decision.own && decision.own->target != offer.target && offer.mode != NameMode::replace;
   if ((!others.empty() && offer.mode != NameMode::replace && !both_share) || retargets) {
-    const auto& holder = retargets ? own : others.front();
+    const auto& holder = retargets ? decision.own : others.front();
     return Taken{.owner = holder->owner, .text = taken_text(*holder, offer.mode, now)};
   }
-  if (!own) check_limits(owner, offer, group);
+  if (checks == Checks::all) check_limits(offerer, decision, offer, group);
+  return decision;
+}
 
-  Entered result{.registration = own, .renewed = own != nullptr, .displaced = {}};
+std::variant<Registry::Entered, Registry::Taken> Registry::enter(const Offerer& offerer,
+                                                                 const NameOffer& offer, Time now,
+                                                                 Checks checks) {
+  auto decided = decide(offerer, offer, now, checks);
+  if (auto* taken = std::get_if<Taken>(&decided)) return std::move(*taken);
+  auto& decision = std::get<Decision>(decided);
+  Entered result{.registration = decision.own, .renewed = decision.own != nullptr, .displaced = {}};
   if (offer.mode == NameMode::replace) {
-    for (const auto& other : others)
+    for (const auto& other : decision.others)
       unlink(other, true);
-    result.displaced = std::move(others);
+    result.displaced = std::move(decision.others);
   }
-  if (!own) {
-    result.registration = insert(owner, owner_text, offer.name, now);
-  } else if (own->owner != nobody) {
-    set_lease(owner, leases_[owner], now + lease_time_);
+  const auto& returning = decision.returning;
+  if (returning) detach(returning, false);
+  if (!decision.own) {
+    if (decision.owner != nobody) leases_[decision.owner].principal = offerer.principal;
+    result.registration = insert(decision.owner, offerer.text, offer.name, now);
+  } else if (decision.owner != nobody) {
+    set_lease(decision.owner, leases_[decision.owner], now + lease_time_);
   }
-  fill(*result.registration, offer, std::move(alias));
+  const auto& registration = result.registration;
+  const Registration former = returning ? *returning : *registration;
+  rewrite(registration, [&] {
+    if (decision.own && former.target != offer.target) renumber(*registration, now);
+    fill(*registration, offer, std::move(decision.alias));
+    registration->holder = offerer.holder;
+    if (decision.own) registration->owner_text = offerer.text;
+    if (!returning || !returning->tags_kept || !offer.durable) return;
+    registration->tags = returning->tags;
+    registration->tags_kept = true;
+  });
+  if (returning) {
+    report(NameEvent::changed, *registration, former.tags);
+  } else if (!result.renewed) {
+    report(NameEvent::entered, *registration, registration->tags);
+  } else if (differ(former, *registration)) {
+    report(NameEvent::changed, *registration, former.tags);
+  }
   return result;
+}
+
+/// What stands under the name is another object from now on: it does not go on under the number of
+/// the former, which would fence nothing.
+void Registry::renumber(Registration& registration, Time now) {
+  registration.number = ++last_number_;
+  registration.since = now;
+}
+
+/// Changes what the indices and counts go by.
+void Registry::rewrite(const RegistrationPtr& registration, const std::function<void()>& write) {
+  by_tag_.remove(registration);
+  durable_ -= registration->durable ? 1 : 0;
+  write();
+  durable_ += registration->durable ? 1 : 0;
+  if (!registration->stale) by_tag_.add(registration);
+}
+
+void Registry::report(NameEvent what, const Registration& registration,
+                      const std::set<std::string>& former_tags) const {
+  if (observer_ != nullptr) observer_->on_change(what, registration, former_tags);
 }
 
 RegistrationPtr Registry::enter_builtin(std::string_view owner_text, const NameOffer& offer,
                                         Time now) {
   auto registration = insert(nobody, owner_text, offer.name, now);
-  fill(*registration, offer, {});
+  rewrite(registration, [&] { fill(*registration, offer, {}); });
   return registration;
 }
 
@@ -106,26 +164,10 @@ RegistrationPtr Registry::insert(Owner owner, std::string_view owner_text, const
   } else {
     Lease& lease = leases_[owner];
     lease.held.emplace(registration->number, registration);
+    if (lease.principal != nullptr) ++lease.principal->names;
     set_lease(owner, lease, now + lease_time_);
   }
   return registration;
-}
-
-void Registry::check_limits(Owner owner, const NameOffer& offer, const Group* group) const {
-  const auto refuse = [&](std::size_t used, std::size_t limit, std::string_view whose) {
-    throw Overloaded(fmt::format("the name {} is not entered: {} names are used of {} for {}",
-                                 quoted(offer.name), used, limit, whose));
-  };
-  const bool replaces = offer.mode == NameMode::replace && group != nullptr;
-  if (size_ >= limits_.names && !replaces) refuse(size_, limits_.names, "this broker");
-  if (owner == nobody) {
-    if (ownerless_ >= limits_.static_names && !replaces)
-      refuse(ownerless_, limits_.static_names, "entries without a lease");
-    return;
-  }
-  const auto lease = leases_.find(owner);
-  const std::size_t held = lease == leases_.end() ? 0 : lease->second.held.size();
-  if (held >= limits_.names_per_session) refuse(held, limits_.names_per_session, "this session");
 }
 
 void Registry::check_alias(const NameOffer& offer, const std::string& alias) const {
@@ -138,24 +180,11 @@ void Registry::check_alias(const NameOffer& offer, const std::string& alias) con
           fmt::format("the alias {} would lead back to itself: {}", quoted(offer.name), path));
     if (hops > limits_.alias_hops)
       throw BadArguments(
-          fmt::format("the alias {} would be number {} in a row, the limit is {}: {}",
+          fmt::format("the alias {} would be number {} in a row, the limit alias-hops is {}: {}",
                       quoted(offer.name), hops, limits_.alias_hops, path));
     const Group* group = group_of(next);
     next = group == nullptr ? std::string_view() : group->entries.front()->alias;
   }
-}
-
-std::string Registry::taken_text(const Registration& holder, NameMode wanted, Time now) const {
-  if (holder.is_static())
-    return fmt::format("the name {} stands for {} already; use replace to change that",
-                       quoted(holder.name), quoted(holder.target));
-  const auto start = fmt::format("the name {} is served by {} (for {})", quoted(holder.name),
-                                 holder.owner_text, in_words(now - holder.since));
-  if (wanted == NameMode::shared)
-    return start + ", which does not share it; use replace to take it over";
-  if (holder.mode == NameMode::shared)
-    return start + "; use shared to serve it too, or replace to take it over";
-  return start + "; use replace to take it over, or shared in both to serve it together";
 }
 
 Registry::Registrations Registry::remove(std::string_view name) {
@@ -180,32 +209,14 @@ Registry::Registrations Registry::remove_matching(const NameFilter& filter) {
   return removed;
 }
 
-RegistrationPtr Registry::withdraw(Owner owner, std::uint64_t number) {
-  const auto lease = leases_.find(owner);
-  if (lease == leases_.end()) return nullptr;
-  const auto held = lease->second.held.find(number);
-  if (held == lease->second.held.end()) return nullptr;
-  const auto registration = held->second;
-  unlink(registration, false);
-  return registration;
-}
-
-Registry::Registrations Registry::drop_owner(Owner owner) {
-  const auto lease = leases_.find(owner);
-  if (lease == leases_.end()) return {};
-  Registrations dropped;
-  for (const auto& [number, registration] : lease->second.held)
-    dropped.push_back(registration);
-  std::sort(dropped.begin(), dropped.end(),
-            [](const auto& a, const auto& b) { return a->number < b->number; });
-  for (const auto& registration : dropped)
-    unlink(registration, false);
-  erase_lease(owner);
-  return dropped;
-}
-
 /// @param tell_owner  it did not ask for this: its next renewal says so.
 void Registry::unlink(const RegistrationPtr& registration, bool tell_owner) {
+  report(NameEvent::removed, *registration, registration->tags);
+  detach(registration, tell_owner);
+}
+
+/// Nobody is told but, if that is wanted, its owner.
+void Registry::detach(const RegistrationPtr& registration, bool tell_owner) {
   const auto at = names_.find(registration->name);
   auto& entries = at->second.entries;
   entries.erase(std::find(entries.begin(), entries.end(), registration));
@@ -213,54 +224,11 @@ void Registry::unlink(const RegistrationPtr& registration, bool tell_owner) {
     lookup_.erase(at->first);
     names_.erase(at);
   }
+  by_tag_.remove(registration);
+  registration->live = false;
   --size_;
-  if (registration->owner == nobody) {
-    --ownerless_;
-    return;
-  }
-  Lease& lease = leases_.at(registration->owner);
-  lease.held.erase(registration->number);
-  if (tell_owner) lease.lost.push_back(registration->number);
-  if (lease.held.empty() && lease.lost.empty()) erase_lease(registration->owner);
-}
-
-void Registry::set_lease(Owner owner, Lease& lease, Time end) {
-  lease_ends_.erase({lease.end, owner});
-  lease.end = end;
-  lease_ends_.emplace(end, owner);
-}
-
-void Registry::erase_lease(Owner owner) {
-  const auto lease = leases_.find(owner);
-  if (lease == leases_.end()) return;
-  lease_ends_.erase({lease->second.end, owner});
-  leases_.erase(lease);
-}
-
-Registry::Renewal Registry::renew(Owner owner, Time now) {
-  const auto lease = leases_.find(owner);
-  if (lease == leases_.end()) return {};
-  Renewal renewal{.held = true, .lost = std::exchange(lease->second.lost, {})};
-  if (lease->second.held.empty()) {
-    erase_lease(owner);
-  } else {
-    set_lease(owner, lease->second, now + lease_time_);
-  }
-  return renewal;
-}
-
-std::vector<Registry::Lapse> Registry::expire(Time now) {
-  const bool paused = last_expire_ != Time{} && now - last_expire_ > lease_time_ / 2;
-  last_expire_ = now;
-  if (paused)
-    for (auto& [owner, lease] : leases_)
-      set_lease(owner, lease, now + lease_time_);
-  std::vector<Lapse> lapses;
-  while (!lease_ends_.empty() && lease_ends_.begin()->first <= now) {
-    const Owner owner = lease_ends_.begin()->second;
-    lapses.push_back({.owner = owner, .registrations = drop_owner(owner)});
-  }
-  return lapses;
+  durable_ -= registration->durable ? 1 : 0;
+  leave_lease(registration, tell_owner);
 }
 
 }  // namespace rmi::ns
