@@ -5,8 +5,11 @@
 #include <cstdint>
 #include <map>
 #include <ostream>
+#include <stdexcept>
 #include <string>
+#include <vector>
 
+#include "ns/limit_table.hpp"
 #include "ns/version.hpp"
 
 namespace rmi::ns {
@@ -30,9 +33,14 @@ std::string to_milliseconds(std::string& text) {
 struct Texts {
   std::vector<std::string> listen{"tcp://127.0.0.1:7766"};
   bool insecure = false;
-  std::int64_t lease_ms = 15'000;
+  std::int64_t lease_ms = 6000;
+  std::int64_t grace_ms = 10'000;
   std::uint64_t max_message = default_max_message;
+  std::vector<std::string> limits;
   std::string log_level = "info";
+  std::string log_format = "text";
+  std::string store;
+  bool salvage = false;
   bool print_config = false;
 };
 
@@ -49,13 +57,31 @@ void define(CLI::App& app, Texts& texts) {
   app.add_option("--lease", texts.lease_ms,
                  "How long names live when their daemon does not renew them")
       ->transform(CLI::Validator(to_milliseconds, "TIME"))
-      ->option_text("TIME=15s");
+      ->option_text("TIME=6s");
+  app.add_option("--grace", texts.grace_ms,
+                 "How long calls in flight may take when the broker drains")
+      ->transform(CLI::Validator(to_milliseconds, "TIME"))
+      ->option_text("TIME=10s");
   app.add_option("--max-message", texts.max_message, "Largest message that is passed on")
       ->transform(CLI::AsSizeValue(false))
       ->option_text("SIZE=64MiB");
+  app.add_option("--limit", texts.limits,
+                 "Set a limit, such as calls-per-session=1000 or unread-time=3s; may be given "
+                 "several times. --print-config and `rmi-ns limits` show all")
+      ->type_name("NAME=VALUE");
   app.add_option("--log-level", texts.log_level, "Least level of the lines on stderr")
       ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))
       ->capture_default_str();
+  app.add_option("--log-format", texts.log_format, "text, or json for one object a line")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  auto* store = app.add_option("--store", texts.store,
+                               "Keep durable names in this file; it is made if it is not there")
+                    ->type_name("FILE");
+  app.add_flag("--salvage", texts.salvage,
+               "Repair the store: keep a copy of the file, save what can be read of it, and exit")
+      ->needs(store)
+      ->configurable(false);
   app.set_config("--config", "", "Read options from this file: name = value, one a line")
       ->type_name("FILE");
   app.allow_config_extras(CLI::config_extras_mode::error);
@@ -64,19 +90,51 @@ void define(CLI::App& app, Texts& texts) {
       ->configurable(false);
   app.footer(
       "Prints 'rmi-broker VERSION listening on ENDPOINT' for each endpoint once it can be\n"
-      "reached. SIGINT and SIGTERM stop it.\n"
-      "Exit codes: 0 stopped, 2 usage, 5 cannot listen.");
+      "reached. SIGINT, SIGTERM and `rmi-ns drain broker` make it drain: calls in flight may end,\n"
+      "new ones are made again by their callers until the broker is back. A second signal ends it\n"
+      "at once.\n"
+      "Exit codes: 0 stopped, 2 usage, 5 cannot listen, 9 the store cannot be used.");
 }
 
-void print_config(const Texts& texts, std::ostream& out) {
+/// Those that were changed as settings, the others as comments.
+void print_limits(const Limits& limits, std::ostream& out) {
+  const auto put = [&](const LimitRule& rule, std::string_view end) {
+    out << '"' << rule.name << '=' << show_limit(rule.unit, rule.get(limits)) << '"' << end;
+  };
+  std::vector<const LimitRule*> changed;
+  out << "# Limits, each as \"NAME=VALUE\"\n";
+  for (const auto& rule : limit_rules()) {
+    if (rule.id == LimitId::message_size) continue;  // that is max-message
+    out << "#   ";
+    put(rule, "  ");
+    out << rule.meaning << '\n';
+    if (rule.get(limits) != rule.get(Limits())) changed.push_back(&rule);
+  }
+  out << (changed.empty() ? "# limit = [" : "limit = [");
+  for (const auto* rule : changed)
+    put(*rule, rule == changed.back() ? "" : ", ");
+  out << "]\n";
+}
+
+void print_config(const Texts& texts, const Limits& limits, std::ostream& out) {
   out << "# Where to listen\nlisten = [";
   for (std::size_t at = 0; at < texts.listen.size(); ++at)
     out << (at == 0 ? "" : ", ") << '"' << texts.listen[at] << '"';
   out << "]\n# Allow endpoints that other machines can reach\ninsecure = "
       << (texts.insecure ? "true" : "false")
       << "\n# How long names live when their daemon does not renew them\nlease = \""
-      << texts.lease_ms << "ms\"\n# Largest message in bytes\nmax-message = " << texts.max_message
-      << "\n# debug, info, warning, error or off\nlog-level = \"" << texts.log_level << "\"\n";
+      << texts.lease_ms
+      << "ms\"\n# How long calls in flight may take when the broker drains\ngrace = \""
+      << texts.grace_ms << "ms\"\n# Largest message in bytes\nmax-message = " << limits.max_message
+      << '\n';
+  print_limits(limits, out);
+  out << "# debug, info, warning, error or off\nlog-level = \"" << texts.log_level
+      << "\"\n# text or json\nlog-format = \"" << texts.log_format
+      << "\"\n# Keep durable names in this file\n";
+  if (texts.store.empty())
+    out << "# store = \"FILE\"\n";
+  else
+    out << "store = \"" << texts.store << "\"\n";
 }
 
 }  // namespace
@@ -94,16 +152,28 @@ std::variant<BrokerProgram, int> parse_command_line(int argc, const char* const*
     err << "rmi-broker: " << error.what() << "; see rmi-broker --help\n";
     return exit_usage;
   }
+  BrokerProgram program;
+  program.broker.limits.max_message = texts.max_message;
+  try {
+    for (const auto& setting : texts.limits)
+      set_limit(program.broker.limits, setting);
+  } catch (const std::invalid_argument& error) {
+    err << "rmi-broker: --limit: " << error.what() << '\n';
+    return exit_usage;
+  }
   if (texts.print_config) {
-    print_config(texts, out);
+    print_config(texts, program.broker.limits, out);
     return 0;
   }
-  BrokerProgram program;
   program.broker.endpoints = texts.listen;
   program.broker.insecure = texts.insecure;
   program.broker.lease = std::chrono::milliseconds(texts.lease_ms);
-  program.broker.limits.max_message = texts.max_message;
+  program.broker.grace = std::chrono::milliseconds(texts.grace_ms);
+  program.broker.drains_on_request = true;
+  program.store = texts.store;
+  program.salvage = texts.salvage;
   program.log_level = parse_log_level(texts.log_level);
+  program.log_format = parse_log_format(texts.log_format);
   return program;
 }
 

@@ -13,6 +13,9 @@ namespace rmi::ns {
 struct BrokerProgram {
   Broker::Options broker;
   LogLevel log_level = LogLevel::info;
+  LogFormat log_format = LogFormat::text;
+  std::string store;     ///< file of durable names; empty for none
+  bool salvage = false;  ///< repair that file instead of running
 };
 
 /// Reads the command line. What needs no broker (--help, --version, --print-config, a mistake) is

@@ -31,17 +31,28 @@ std::uint64_t CallTable::insert(Call value) {
   link(&Call::by_daemon, call.daemon->calls_taken, slot, call);
   if (call.deadline) link(&Call::by_deadline, wheel_.chain(*call.deadline), slot, call);
   call.caller->bytes_made += call.bytes;
+  if (PrincipalUsage* principal = call.caller->principal) {
+    ++principal->calls;
+    principal->bytes += call.bytes;
+  }
   call.daemon->bytes_taken += call.bytes;
   ++call.registration->in_flight;
   return slot;
 }
 
+void CallTable::leave_caller(std::uint64_t slot, Call& call) noexcept {
+  unlink(&Call::by_caller, call.caller->calls_made, slot, call);
+  call.caller->bytes_made -= call.bytes;
+  if (PrincipalUsage* principal = call.caller->principal) {
+    --principal->calls;
+    principal->bytes -= call.bytes;
+  }
+  call.caller = nullptr;
+}
+
 void CallTable::erase(std::uint64_t slot) {
   Call& call = *calls_.find(slot);
-  if (call.caller != nullptr) {
-    unlink(&Call::by_caller, call.caller->calls_made, slot, call);
-    call.caller->bytes_made -= call.bytes;
-  }
+  if (call.caller != nullptr) leave_caller(slot, call);
   unlink(&Call::by_daemon, call.daemon->calls_taken, slot, call);
   call.daemon->bytes_taken -= call.bytes;
   if (call.deadline) unlink(&Call::by_deadline, wheel_.chain(*call.deadline), slot, call);
@@ -51,9 +62,7 @@ void CallTable::erase(std::uint64_t slot) {
 
 void CallTable::abandon(std::uint64_t slot, Time latest) {
   Call& call = *calls_.find(slot);
-  unlink(&Call::by_caller, call.caller->calls_made, slot, call);
-  call.caller->bytes_made -= call.bytes;
-  call.caller = nullptr;
+  leave_caller(slot, call);
   if (call.deadline) unlink(&Call::by_deadline, wheel_.chain(*call.deadline), slot, call);
   call.deadline = std::min(call.deadline.value_or(latest), latest);
   link(&Call::by_deadline, wheel_.chain(*call.deadline), slot, call);

@@ -37,6 +37,7 @@ struct Call {
   std::uint64_t caller_number = 0;  ///< the call id that the caller gave it
   RegistrationPtr registration;
   std::size_t bytes = 0;  ///< of its frame
+  Time begun;             ///< when it was handed over
   std::optional<Time> deadline;
   ShortText method;
   CallLink by_caller, by_daemon, by_deadline;
@@ -77,11 +78,17 @@ class CallTable {
     return calls_.empty() ? std::nullopt : std::optional(wheel_.next());
   }
   std::size_t size() const noexcept { return calls_.size(); }
+  /// Whether there is a call for which that holds.
+  template <class Predicate>
+  bool any(Predicate&& holds) const {
+    return calls_.any(holds);
+  }
 
  private:
   using Member = CallLink Call::*;
   void link(Member member, CallChain& chain, std::uint64_t slot, Call& call) noexcept;
   void unlink(Member member, CallChain& chain, std::uint64_t slot, Call& call) noexcept;
+  void leave_caller(std::uint64_t slot, Call& call) noexcept;
 
   SlotTable<Call> calls_;
   DeadlineWheel wheel_;

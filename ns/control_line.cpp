@@ -1,12 +1,17 @@
 // Messages into the routing thread.
 #include "ns/control_line.hpp"
 
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <zmq.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <stdexcept>
 #include <string>
+
+#include "ns/stalled_links.hpp"
 
 namespace rmi::ns {
 namespace {
@@ -21,6 +26,20 @@ void* open(ZmqContext& context, int type) {
   const int linger = 0;
   zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
   return socket;
+}
+
+// Descriptors that connections must leave to the rest of the broker: the store, and libzmq, which
+// spins when it has none to accept a connection with.
+constexpr rlim_t reserve = 8;
+
+// How often to see whether there is more to look at; as Activity wants it.
+constexpr std::chrono::milliseconds look_pause(250);
+
+/// The kernel gives the lowest number that is free: one near the limit says that few are left.
+bool last_of_all(int fd) noexcept {
+  rlimit limit{};
+  return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+         static_cast<rlim_t>(fd) + reserve >= limit.rlim_cur;
 }
 
 }  // namespace
@@ -49,7 +68,8 @@ bool ControlLine::send(ControlMessage message) {
 LinkMonitor::LinkMonitor(ZmqContext& context, RouterSocket& router)
     : line_(context, router, 'm'), events_(open(context, ZMQ_PAIR)) {
   zmq_socket_monitor(router.native(), monitor_endpoint,
-                     ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_MONITOR_STOPPED);
+                     ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_ACCEPT_FAILED |
+                         ZMQ_EVENT_MONITOR_STOPPED);
   zmq_connect(events_, monitor_endpoint);
   try {
     thread_ = std::thread([this] { run(); });
@@ -65,13 +85,22 @@ LinkMonitor::~LinkMonitor() {
 }
 
 void LinkMonitor::run() {
+  using What = ControlMessage::What;
+  Activity activity;
+  auto next_look = std::chrono::steady_clock::now();
+  const int pause = static_cast<int>(look_pause.count());
+  zmq_setsockopt(events_, ZMQ_RCVTIMEO, &pause, sizeof pause);
   for (;;) {
+    if (const auto now = std::chrono::steady_clock::now(); now >= next_look) {
+      next_look = now + look_pause;
+      if (activity.noticed()) line_.send({.what = What::active});
+    }
     // A 16-bit event and a 32-bit value, then a second frame with the endpoint.
     Frame event;
     Frame endpoint;
     auto* first = static_cast<zmq_msg_t*>(event.native());
     if (zmq_msg_recv(first, events_, 0) < 0) {
-      if (zmq_errno() == EINTR) continue;
+      if (zmq_errno() == EINTR || zmq_errno() == EAGAIN) continue;
       return;
     }
     zmq_msg_recv(static_cast<zmq_msg_t*>(endpoint.native()), events_, 0);
@@ -80,8 +109,14 @@ void LinkMonitor::run() {
     std::memcpy(&number, event.bytes().data(), sizeof number);
     std::memcpy(&message.value, event.bytes().data() + sizeof number, sizeof message.value);
     if (number == ZMQ_EVENT_MONITOR_STOPPED) return;
-    message.what = number == ZMQ_EVENT_DISCONNECTED ? ControlMessage::What::disconnected
-                                                    : ControlMessage::What::accept_failed;
+    if (number == ZMQ_EVENT_ACCEPTED && last_of_all(message.value)) {
+      ::shutdown(message.value, SHUT_RDWR);  // libzmq finds its end, and closes it
+      message.value = EMFILE;
+      number = ZMQ_EVENT_ACCEPT_FAILED;
+    }
+    message.what = number == ZMQ_EVENT_ACCEPTED       ? What::connected
+                   : number == ZMQ_EVENT_DISCONNECTED ? What::disconnected
+                                                      : What::accept_failed;
     line_.send(message);
   }
 }

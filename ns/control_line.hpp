@@ -27,8 +27,9 @@ class ControlLine {
   void* socket_;
 };
 
-/// A thread that passes the news of libzmq's socket monitor on, until the RouterSocket is gone.
-/// Thread safety: owner thread only.
+/// A thread that passes the news of libzmq's socket monitor on, until the RouterSocket is gone,
+/// turns connections away before descriptors run out, and tells when the process is active. Thread
+/// safety: owner thread only.
 class LinkMonitor {
  public:
   LinkMonitor(ZmqContext& context, RouterSocket& router);

@@ -4,7 +4,11 @@
 #include <cctype>
 #include <chrono>
 
+#include <fmt/format.h>
+
 #include <rmi/errors.hpp>
+
+#include "bus/name_rules.hpp"
 
 namespace rmi::ns {
 namespace {
@@ -13,21 +17,32 @@ std::map<std::string, std::uint64_t> by_name(const Counters& counters) {
   std::map<std::string, std::uint64_t> named{{"accepted", counters.accepted},
                                              {"cancelled", counters.cancelled},
                                              {"expired", counters.expired},
-                                             {"forged", counters.forged},
-                                             {"late", counters.late},
                                              {"local", counters.local},
                                              {"lost", counters.lost},
-                                             {"malformed", counters.malformed},
+                                             {"oneways", counters.oneways},
+                                             {"orphaned", counters.orphaned},
                                              {"parked", counters.parked},
                                              {"replied", counters.replied},
                                              {"sessions", counters.sessions},
-                                             {"strangers", counters.strangers},
-                                             {"undeliverable", counters.undeliverable}};
+                                             {"slow_consumers", counters.slow_consumers},
+                                             {"dropped.forged", counters.forged},
+                                             {"dropped.late", counters.late},
+                                             {"dropped.malformed", counters.malformed},
+                                             {"dropped.strangers", counters.strangers},
+                                             {"dropped.undeliverable", counters.undeliverable}};
   for (std::size_t code = 0; code < counters.refused.size(); ++code)
     if (counters.refused[code] != 0)
       named.emplace("refused." + std::string(to_string(static_cast<ErrorCode>(code))),
                     counters.refused[code]);
   return named;
+}
+
+std::uint64_t in_flight_to(const Registry& registry, const std::string& name) {
+  std::uint64_t sum = 0;
+  for (auto at = registry.after(name, 0); at && at->name == name;
+       at = registry.after(name, at->number))
+    sum += at->in_flight;
+  return sum;
 }
 
 }  // namespace
@@ -47,7 +62,91 @@ BrokerInfo ControlObject::info() {
   info.in_flight = routing_.in_flight();
   info.waiting = routing_.parked();
   info.counters = by_name(routing_.counters());
+  info.counters["dropped.log_lines"] =
+      facts_.log_lines_left_out ? facts_.log_lines_left_out() : std::uint64_t{0};
   return info;
+}
+
+SessionInfo ControlObject::session(std::uint32_t number) {
+  const Session* session = routing_.session_numbered(number);
+  if (session == nullptr)
+    throw NameNotFound(
+        fmt::format("no session has the number {}: it has ended, or never was", number));
+  return {.number = number,
+          .label = session->label,
+          .program = session->program,
+          .host = session->host,
+          .pid = session->pid,
+          .principal = session->origin.principal,
+          .address = session->origin.address};
+}
+
+std::vector<NameStats> ControlObject::stats(const std::string& prefix) {
+  std::vector<NameStats> all;
+  routing_.stats().visit(prefix, [&](const std::string& name, const CallStats& stats) {
+    all.push_back({.name = name,
+                   .calls = stats.calls,
+                   .oneways = stats.oneways,
+                   .errors = stats.errors,
+                   .lost = stats.lost,
+                   .expired = stats.expired,
+                   .in_flight = in_flight_to(registry_, name),
+                   .latency_us = stats.latency.counts()});
+  });
+  return all;
+}
+
+std::vector<std::string> ControlObject::drain(const std::string& what) {
+  if (what == "broker") {
+    drain_broker();
+    return {facts_.process};
+  }
+  if (const auto entries = registry_.entries(what); !entries.empty()) return drain_name(entries);
+  return {drain_daemon(what)};
+}
+
+void ControlObject::drain_broker() {
+  if (!facts_.drains_on_request)
+    throw AccessDenied(
+        fmt::format("this broker is part of {}, which decides when it ends; stop "
+                    "that program",
+                    facts_.process));
+  routing_.drain(now_);
+}
+
+std::vector<std::string> ControlObject::drain_name(const Registry::Registrations& entries) {
+  const Registration& first = *entries.front();
+  if (first.is_builtin())
+    throw BadArguments(fmt::format("{} is the broker's own; drain `broker`", quoted(first.name)));
+  if (first.is_static())
+    throw BadArguments(fmt::format("{} stands for {}: drain that, or remove the name",
+                                   quoted(first.name), quoted(first.target)));
+  if (first.stale)
+    throw BadArguments(fmt::format("{} is kept for {}, which is away: nobody is there to drain",
+                                   quoted(first.name), first.owner_text));
+  std::vector<std::string> told;
+  for (const auto& entry : entries) {
+    routing_.ask_to_drain(entry->owner, entry->object_id);
+    told.push_back(entry->owner_text);
+  }
+  return told;
+}
+
+std::string ControlObject::drain_daemon(const std::string& what) {
+  const auto found = routing_.sessions_called(what);
+  if (found.empty())
+    throw NameNotFound(fmt::format(
+        "there is no name and no daemon {}; expected a name, `broker`, or a daemon as the list of "
+        "names shows it, such as 'greeter[4711] on alpha'",
+        quoted(what)));
+  if (found.size() > 1)
+    throw BadArguments(fmt::format("{} sessions are called {}; add the host, or give the number",
+                                   found.size(), quoted(what)));
+  const Session& daemon = *found.front();
+  if (!registry_.has_lease(daemon.peer))
+    throw BadArguments(fmt::format("{} serves no name: there is nothing to drain", daemon.label));
+  routing_.ask_to_drain(daemon.peer, {});
+  return daemon.label;
 }
 
 }  // namespace rmi::ns

@@ -9,19 +9,22 @@
 namespace rmi::ns {
 
 struct Counters {
-  std::uint64_t accepted = 0;       ///< calls handed to a daemon
-  std::uint64_t local = 0;          ///< calls answered by the broker's own objects
-  std::uint64_t replied = 0;        ///< replies and errors of daemons handed to callers
-  std::uint64_t parked = 0;         ///< calls that had to wait for their name
-  std::uint64_t cancelled = 0;      ///< calls that their caller gave up
-  std::uint64_t lost = 0;           ///< calls that failed because their daemon went away
-  std::uint64_t expired = 0;        ///< calls whose deadline passed here
-  std::uint64_t late = 0;           ///< answers to calls that are over already; dropped
-  std::uint64_t forged = 0;         ///< answers to calls that were given to somebody else; dropped
-  std::uint64_t undeliverable = 0;  ///< answers that a full or vanished caller could not take
-  std::uint64_t malformed = 0;      ///< frames that break the protocol
-  std::uint64_t strangers = 0;      ///< frames of peers without a session
-  std::uint64_t sessions = 0;       ///< sessions begun
+  std::uint64_t accepted = 0;        ///< calls handed to a daemon
+  std::uint64_t local = 0;           ///< calls answered by the broker's own objects
+  std::uint64_t oneways = 0;         ///< calls without answer handed to a daemon
+  std::uint64_t replied = 0;         ///< replies and errors of daemons handed to callers
+  std::uint64_t parked = 0;          ///< calls that had to wait for their name
+  std::uint64_t cancelled = 0;       ///< calls that their caller gave up
+  std::uint64_t orphaned = 0;        ///< calls whose caller went away; their methods were told
+  std::uint64_t lost = 0;            ///< calls that failed because their daemon went away
+  std::uint64_t expired = 0;         ///< calls whose deadline passed here
+  std::uint64_t late = 0;            ///< answers to calls that are over already; dropped
+  std::uint64_t forged = 0;          ///< answers to calls that were given to somebody else; dropped
+  std::uint64_t undeliverable = 0;   ///< answers that a full or vanished caller could not take
+  std::uint64_t slow_consumers = 0;  ///< sessions that ended because they did not read
+  std::uint64_t malformed = 0;       ///< frames that break the protocol
+  std::uint64_t strangers = 0;       ///< frames of peers without a session
+  std::uint64_t sessions = 0;        ///< sessions begun
   std::array<std::uint64_t, 17> refused{};  ///< errors of the broker's own, by ErrorCode
 
   std::uint64_t refused_with(ErrorCode code) const noexcept {

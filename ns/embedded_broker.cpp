@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ns/broker.hpp"
+#include "ns/limit_table.hpp"
 
 namespace rmi {
 namespace {
@@ -14,7 +15,11 @@ ns::Broker::Options translated(EmbeddedBroker::Options options) {
   translated.insecure = options.insecure;
   translated.lease = options.lease;
   translated.limits.max_message = options.max_message;
-  translated.log = options.log ? std::move(options.log) : stderr_log(log_level_from_environment());
+  for (const auto& setting : options.limits)
+    ns::set_limit(translated.limits, setting);
+  translated.log = options.log
+                       ? std::move(options.log)
+                       : stderr_log(log_level_from_environment(), log_format_from_environment());
   return translated;
 }
 

@@ -17,8 +17,10 @@ namespace {
 constexpr auto patience = std::chrono::seconds(1);
 
 struct Line {
-  LogLevel level;
-  std::string text;
+  LogLevel level{};
+  std::string event{};
+  std::string text{};
+  std::string correlation{};
 };
 
 }  // namespace
@@ -26,16 +28,20 @@ struct Line {
 struct LogQueue::State {
   State(LogSink sink, std::size_t limit) : to(std::move(sink)), max_lines(limit) {}
 
-  void add(LogLevel level, std::string_view text) {
+  void add(const LogLine& line) {
     const std::lock_guard lock(mutex);
     if (lines.size() >= max_lines) {
       ++dropped;
+      ++all_dropped;
       return;
     }
     if (dropped != 0)
-      lines.push_back({LogLevel::warning, std::to_string(std::exchange(dropped, 0)) +
-                                              " log lines were dropped: nobody took them"});
-    lines.push_back({level, std::string(text)});
+      lines.push_back(
+          {.level = LogLevel::warning,
+           .event = "lines-left-out",
+           .text = std::to_string(std::exchange(dropped, 0)) + " lines that nobody took in time"});
+    lines.push_back({line.level, std::string(line.event), std::string(line.text),
+                     std::string(line.correlation)});
     changed.notify_all();
   }
 
@@ -47,7 +53,7 @@ struct LogQueue::State {
       const Line line = std::move(lines.front());
       lines.pop_front();
       lock.unlock();
-      to(line.level, line.text);
+      to({line.level, line.event, line.text, line.correlation});
       lock.lock();
     }
     done = true;
@@ -59,18 +65,22 @@ struct LogQueue::State {
   std::mutex mutex;
   std::condition_variable changed;
   std::deque<Line> lines;
-  std::size_t dropped = 0;
+  std::size_t dropped = 0;  ///< and not told yet
+  std::uint64_t all_dropped = 0;
   bool stopping = false;
   bool done = false;
 };
 
 LogQueue::LogQueue(LogSink to, std::size_t max_lines)
-    : state_(std::make_shared<State>(std::move(to), max_lines)) {
+    : state_(std::make_shared<State>(std::move(to), max_lines)),
+      limiter_(std::make_shared<LogLimiter>(
+          [state = state_](const LogLine& line) { state->add(line); })) {
   const SignalsBlocked blocked;
   std::thread([state = state_] { state->write_all(); }).detach();
 }
 
 LogQueue::~LogQueue() {
+  limiter_->flush();
   std::unique_lock lock(state_->mutex);
   state_->stopping = true;
   state_->changed.notify_all();
@@ -78,7 +88,12 @@ LogQueue::~LogQueue() {
 }
 
 LogSink LogQueue::sink() const {
-  return [state = state_](LogLevel level, std::string_view text) { state->add(level, text); };
+  return [limiter = limiter_](const LogLine& line) { limiter->write(line); };
+}
+
+std::uint64_t LogQueue::left_out() const {
+  const std::lock_guard lock(state_->mutex);
+  return limiter_->left_out() + state_->all_dropped;
 }
 
 }  // namespace rmi::ns

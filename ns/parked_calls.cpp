@@ -26,12 +26,20 @@ ParkedCall ParkedCalls::extract(Calls::iterator at) {
 }
 
 std::vector<ParkedCall> ParkedCalls::take(std::string_view name) {
+  return take(name, true);
+}
+
+std::vector<ParkedCall> ParkedCalls::take_held(std::string_view name) {
+  return take(name, false);
+}
+
+std::vector<ParkedCall> ParkedCalls::take(std::string_view name, bool asked_too) {
   std::vector<ParkedCall> taken;
   for (auto at = by_name_.lower_bound(std::pair(std::string(name), Order{0}));
        at != by_name_.end() && at->first.first == name;) {
     const auto call = at->second;
     ++at;
-    taken.push_back(extract(call));
+    if (asked_too || !call->second.asked) taken.push_back(extract(call));
   }
   return taken;
 }
@@ -48,6 +56,14 @@ std::vector<ParkedCall> ParkedCalls::take_all() {
   while (!calls_.empty())
     taken.push_back(extract(calls_.begin()));
   return taken;
+}
+
+std::vector<std::string> ParkedCalls::names_with(std::string_view prefix) const {
+  std::vector<std::string> names;
+  for (auto at = by_name_.lower_bound(std::pair(std::string(prefix), Order{0}));
+       at != by_name_.end() && at->first.first.starts_with(prefix); ++at)
+    if (names.empty() || names.back() != at->first.first) names.push_back(at->first.first);
+  return names;
 }
 
 bool ParkedCalls::drop(Session& caller, std::uint64_t caller_number) {

@@ -1,6 +1,7 @@
 // RouterSocket over libzmq.
 #include "ns/router_socket.hpp"
 
+#include <sys/socket.h>
 #include <zmq.h>
 
 #include <array>
@@ -12,7 +13,7 @@
 #include <utility>
 
 #include "bus/control.hpp"
-#include "ns/random.hpp"
+#include "bus/random.hpp"
 
 namespace rmi::ns {
 namespace {
@@ -107,7 +108,10 @@ void RouterSocket::configure(const Options& options) {
       {ZMQ_ROUTER_MANDATORY, 1},  // else what cannot be delivered is dropped without a word
       {ZMQ_ROUTER_HANDOVER, 0},   // else a peer takes over another one's replies by its id
       {ZMQ_SNDHWM, static_cast<int>(options.queue)},
-      {ZMQ_RCVHWM, 1000},
+      // As large: a peer that is reset while libzmq does not read, because this is full, makes
+      // libzmq 4.3.4 abort if a heartbeat of it is still to be decoded. What an honest peer has
+      // under way does not fill it.
+      {ZMQ_RCVHWM, static_cast<int>(options.queue)},
       {ZMQ_LINGER, 1000},
       // No heartbeats of its own: libzmq 4.3.4 aborts (stream_engine_base.cpp, out_event:
       // !_io_error) when one is due to a peer that filled its queue and then went away. Peers
@@ -115,10 +119,12 @@ void RouterSocket::configure(const Options& options) {
       {ZMQ_HANDSHAKE_IVL, 3000},
       {ZMQ_BACKLOG, 1024},
       {ZMQ_TCP_KEEPALIVE, 1},
-      {ZMQ_TCP_KEEPALIVE_IDLE, 60},
-      {ZMQ_TCP_KEEPALIVE_INTVL, 10},
-      {ZMQ_TCP_KEEPALIVE_CNT, 3},
-      {ZMQ_TCP_MAXRT, 20000},
+      // A cut line is found in 6 s. The time to live does not do that alone: libzmq 4.3.4 forgets
+      // it with each message that is no heartbeat.
+      {ZMQ_TCP_KEEPALIVE_IDLE, 2},
+      {ZMQ_TCP_KEEPALIVE_INTVL, 2},
+      {ZMQ_TCP_KEEPALIVE_CNT, 2},
+      {ZMQ_TCP_MAXRT, 6000},
   }};
   for (const auto& setting : settings)
     if (zmq_setsockopt(socket_, setting.option, &setting.value, sizeof setting.value) != 0)
@@ -153,7 +159,8 @@ std::optional<RouterSocket::Received> RouterSocket::receive_now() {
 
 std::optional<RouterSocket::Received> RouterSocket::receive_with(int flags) {
   Frame id;
-  if (zmq_msg_recv(message(id), socket_, flags) < 0) return std::nullopt;
+  empty_ = zmq_msg_recv(message(id), socket_, flags) < 0;
+  if (empty_) return std::nullopt;
   Frame frame;
   receive_part(socket_, frame, ZMQ_DONTWAIT);  // parts of a message arrive together
   bool more = zmq_msg_more(message(frame)) != 0;
@@ -200,6 +207,41 @@ void RouterSocket::refresh() noexcept {
   int events = 0;
   std::size_t size = sizeof events;
   zmq_getsockopt(socket_, ZMQ_EVENTS, &events, &size);
+}
+
+Link RouterSocket::link_of(int fd) noexcept {
+  Link link{.fd = fd};
+  socklen_t size = sizeof link.cookie;
+  if (::getsockopt(fd, SOL_SOCKET, SO_COOKIE, &link.cookie, &size) != 0) return {};
+  return link;
+}
+
+Origin RouterSocket::origin_of(Frame& received) {
+  Origin origin;
+  origin.link = link_of(source_of(received));
+  const char* text = zmq_msg_gets(message(received), "Peer-Address");
+  if (text == nullptr) return origin;
+  // Over ipc it is "localhost:UID:GID:PID", which the kernel vouches for; over tcp an IP address,
+  // which never looks like that.
+  const std::string_view address(text);
+  constexpr std::string_view local = "localhost:";
+  if (!address.starts_with(local)) {
+    origin.address = address;
+    return origin;
+  }
+  const auto uid = address.substr(local.size(), address.find(':', local.size()) - local.size());
+  origin.address = "ipc:" + std::string(address.substr(address.rfind(':') + 1));
+  origin.principal = "uid:" + std::string(uid);
+  return origin;
+}
+
+/// libzmq cannot be asked to end one connection of a ROUTER, so the system is: libzmq reads the end
+/// of the stream, and closes. Not both directions: while it does not read, because the peer sends
+/// faster than we take, that is a hang-up to poll, after which libzmq 4.3.4 aborts at a heartbeat
+/// of the peer that it has still to decode (stream_engine_base.cpp, out_event: !_io_error).
+void RouterSocket::hang_up(const Link& link) {
+  // The descriptor may belong to something else by now. No two sockets ever have one cookie.
+  if (link.fd >= 0 && link_of(link.fd).cookie == link.cookie) shutdown(link.fd, SHUT_RD);
 }
 
 int RouterSocket::source_of(Frame& frame) noexcept {

@@ -9,8 +9,8 @@
 
 #include <rmi/endpoint.hpp>
 
+#include "bus/listen.hpp"
 #include "bus/socket.hpp"
-#include "ns/listen.hpp"
 #include "ns/transport.hpp"
 
 namespace rmi::ns {
@@ -19,8 +19,12 @@ namespace rmi::ns {
 struct ControlMessage {
   enum class What : std::uint8_t {
     stop = 1,
-    disconnected,   ///< a connection ended; value is its file descriptor
+    drain,
+    connected,      ///< a connection began; value is its file descriptor
+    disconnected,   ///< one ended; the same
     accept_failed,  ///< value is the errno
+    stored,         ///< the store has something to say
+    active,         ///< this process has grown, or was busy
   };
   What what = What::stop;
   std::int32_t value = 0;
@@ -55,6 +59,9 @@ class RouterSocket final : public Transport {
   RouterSocket& operator=(const RouterSocket&) = delete;
 
   SendResult send(Peer to, Frame& frame) override;
+  Origin origin_of(Frame& received) override;
+  bool all_received() const noexcept override { return empty_; }
+  void hang_up(const Link& link) override;
   /// Waits for a message; nullopt waits without end. Nothing when the time is over.
   std::optional<Received> receive(std::optional<std::chrono::milliseconds> longest);
   /// What is there already.
@@ -64,6 +71,8 @@ class RouterSocket final : public Transport {
 
   /// The file descriptor of the connection that a frame came over; -1 if libzmq does not say.
   static int source_of(Frame& frame) noexcept;
+  /// The connection of a descriptor; none if that is closed.
+  static Link link_of(int fd) noexcept;
 
   /// Where it listens, with real ports.
   const std::vector<std::string>& endpoints() const noexcept { return endpoints_; }
@@ -82,6 +91,7 @@ class RouterSocket final : public Transport {
 
   void* socket_;
   int timeout_ = -1;
+  bool empty_ = true;  ///< nothing was there to be received when it was last tried
   std::string control_endpoint_;
   std::string control_secret_;
   std::vector<std::string> endpoints_;

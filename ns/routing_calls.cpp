@@ -1,4 +1,4 @@
-// The way of a call to its daemon, and of the answer back to the caller.
+// The way of a call to whom it is for.
 #include <algorithm>
 #include <utility>
 
@@ -13,21 +13,12 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// A call that nobody waits for keeps its place with the daemon, so that callers which come, call
-// and go cannot fill it without bound; but not for ever, in case that the daemon drops it.
-constexpr auto abandoned_time = std::chrono::seconds(60);
-
-std::optional<Time> deadline_of(const wire::Header& header, Time since) {
-  if (header.remaining_ms == 0) return std::nullopt;
-  return since + milliseconds(header.remaining_ms);
-}
-
 /// When the broker answers for a daemon that does not: a little after the deadline, because the
 /// daemon knows better whether the call was still queued, and within the margin that callers keep.
 std::optional<Time> patience_of(const wire::Header& header, Time since) {
-  auto deadline = deadline_of(header, since);
-  if (deadline) *deadline += std::min(milliseconds(header.remaining_ms) / 10, milliseconds(200));
-  return deadline;
+  const milliseconds remaining(header.remaining_ms);
+  if (remaining == milliseconds(0)) return std::nullopt;
+  return since + remaining + std::min(remaining / 10, milliseconds(200));
 }
 
 /// The same call, addressed to the daemon's own name of the object.
@@ -45,52 +36,116 @@ void Routing::on_call(Incoming& in) {
     refuse(in, ErrorCode::bad_arguments, "the call names no object");
     return;
   }
+  if (turn_away(in)) return;
+  if (is_private(in.view.object)) return call_private(in);
   // A daemon may turn out to be gone only when it is sent to. Its names are dropped then, so that
   // this ends: at another registration of a shared name, or at none.
   for (;;) {
-    const auto resolution = registry_.resolve(in.view.object);
+    auto resolution = registry_.resolve(in.view.object);
     const auto& to = resolution.registration;
     if (to == nullptr) return call_missing(in, resolution.name);
-    if (to->is_builtin()) return call_local(in, *to);
-    if (to->is_static()) {
-      refuse(in, ErrorCode::name_not_found,
-             fmt::format("the name {} stands for {}, which this broker does not route to; call "
-                         "that URI itself",
-                         quoted(in.view.object), quoted(to->target)));
+    if (to->owner == nobody) return call_ownerless(in, resolution);
+    if (to->mode == NameMode::shared && to->name == resolution.name && !stick(in, resolution))
       return;
-    }
     Session& daemon = *session_of(to->owner);
     if (!within_limits(in, daemon) || call_daemon(in, to, daemon)) return;
     drop_names(daemon.peer);
   }
 }
 
+/// An object of the broker, a name whose owner is away, or one that stands for something else.
+void Routing::call_ownerless(Incoming& in, const Registry::Resolution& resolution) {
+  const auto& to = resolution.registration;
+  if (to->stale) return park(in, resolution.name, true);
+  if (to->is_builtin()) return call_local(in, to->name);
+  refuse(in, ErrorCode::name_not_found,
+         fmt::format("the name {} stands for {}, which this broker does not route to; call "
+                     "that URI itself",
+                     quoted(in.view.object), quoted(to->target)));
+}
+
+/// A private name needs no registry: it says itself whose it is.
+void Routing::call_private(Incoming& in) {
+  const auto number = session_of_private(in.view.object);
+  if (!number) {
+    refuse(in, ErrorCode::name_not_found,
+           fmt::format("{} is no reference; expected '@' and the 8 hex digits of a session, alone "
+                       "or with '/' and the 16 of an object",
+                       quoted(in.view.object)));
+    return;
+  }
+  if (*number == 0) return call_local(in, in.view.object);
+  if (Session* callee = numbered(*number)) {
+    if (callee->own == nullptr) {
+      callee->own = std::make_shared<Registration>();
+      callee->own->name = session_name(*number);
+      callee->own->owner = callee->peer;
+      callee->own->owner_text = callee->label;
+    }
+    if (!within_limits(in, *callee) || call_daemon(in, callee->own, *callee)) return;
+  }
+  refuse(in, ErrorCode::name_not_found,
+         fmt::format("the session of the object {} has ended", quoted(in.view.object)));
+}
+
+/// Makes the resolution of a shared name the one that this caller had before, if it is to stay.
+/// @return false when the call was refused.
+bool Routing::stick(const Incoming& in, Registry::Resolution& resolution) {
+  auto& to = resolution.registration;
+  if (!to->sticky && (in.view.header.flags & wire::flag::sticky) == 0) return true;
+  auto& kept = in.session->sticky;
+  if (const auto at = kept.find(resolution.name); at != kept.end()) {
+    if (at->second->live) {
+      to = at->second;
+    } else {
+      at->second = to;
+    }
+    return true;
+  }
+  if (kept.size() >= limits_.sticky_per_session)
+    std::erase_if(kept, [](const auto& entry) { return !entry.second->live; });
+  if (kept.size() >= limits_.sticky_per_session) {
+    refuse_over(in, {.limit = LimitId::sticky_names_per_session,
+                     .whose = in.session->label,
+                     .used = kept.size(),
+                     .most = limits_.sticky_per_session,
+                     .consequence = not_sent(in.view)});
+    return false;
+  }
+  kept.emplace(resolution.name, to);
+  return true;
+}
+
 /// @return false when the daemon is gone; the frame is as before then.
 bool Routing::call_daemon(Incoming& in, const RegistrationPtr& to, Session& daemon) {
   Frame other;
-  const bool other_name = to->object_id != in.view.object;
+  const bool other_name = to->number != 0 && to->object_id != in.view.object;
   if (other_name) other = readdressed(in.view, to->object_id);
   Frame& frame = other_name ? other : in.frame;
   const wire::Header& header = in.view.header;
+  wire::set_registration(frame, to->number);
+  wire::set_session(frame, in.session->number);
+  if ((header.flags & wire::flag::oneway) != 0) return call_oneway(in, frame, *to, daemon);
   Call call;
   call.caller = in.session;
   call.daemon = &daemon;
   call.caller_number = header.call_id;
   call.registration = to;
   call.bytes = frame.size();
+  call.begun = in.now;
   call.deadline = patience_of(header, in.since);
   call.method = ShortText(in.view.method);
   const auto slot = calls_.insert(std::move(call));
   wire::set_call_id(frame, slot);
-  wire::set_registration(frame, to->number);
   const auto result = transport_.send(daemon.peer, frame);
   if (result == SendResult::sent) {
     ++counters_.accepted;
+    ++stats_of(*to).calls;
     return true;
   }
   calls_.erase(slot);
   if (result == SendResult::gone) {
-    gone_.push_back(daemon.peer);
+    note_gone(daemon.peer);
     return false;
   }
   refuse(in, ErrorCode::overloaded,
@@ -100,15 +155,13 @@ bool Routing::call_daemon(Incoming& in, const RegistrationPtr& to, Session& daem
   return true;
 }
 
-bool Routing::within_limits(const Incoming& in, const Session& daemon) {
-  const auto over = [&](std::string_view whose, std::size_t used, std::size_t limit,
-                        std::string_view what) {
-    refuse(in, ErrorCode::overloaded,
-           fmt::format("{} has {} {} in flight, the limit is {}; the call {} was not sent", whose,
-                       used, what, limit, call_text(in.view)));
-    return false;
-  };
-  const Session& caller = *in.session;
+CallStats& Routing::stats_of(Registration& to) {
+  if (to.stats == nullptr)
+    to.stats = stats_.of(to.number == 0 ? StatsTable::references : std::string_view(to.name));
+  return *to.stats;
+}
+
+bool Routing::within_limits(const Incoming& in, Session& daemon) {
   const std::size_t size = in.frame.size();
   if (size > daemon.max_message) {
     refuse(in, ErrorCode::message_too_large,
@@ -116,126 +169,57 @@ bool Routing::within_limits(const Incoming& in, const Session& daemon) {
                        daemon.label, daemon.max_message));
     return false;
   }
-  if (caller.calls_made.size >= limits_.in_flight_per_caller)
-    return over("the caller", caller.calls_made.size, limits_.in_flight_per_caller, "calls");
-  if (caller.bytes_made + size > limits_.bytes_per_caller)
-    return over("the caller", caller.bytes_made, limits_.bytes_per_caller, "bytes of calls");
-  if (daemon.calls_taken.size >= limits_.in_flight_per_daemon)
-    return over(daemon.label, daemon.calls_taken.size, limits_.in_flight_per_daemon, "calls");
-  if (daemon.bytes_taken + size > limits_.bytes_per_daemon)
-    return over(daemon.label, daemon.bytes_taken, limits_.bytes_per_daemon, "bytes of calls");
-  return true;
+  if ((in.view.header.flags & wire::flag::oneway) != 0) return within_oneway_limits(in, daemon);
+  const auto fits = [&](LimitId limit, std::string_view whose, std::size_t used, std::size_t most,
+                        std::size_t wanted) {
+    if (used + wanted <= most) return true;
+    refuse_over(in, {.limit = limit,
+                     .whose = whose,
+                     .used = used,
+                     .most = most,
+                     .wanted = wanted,
+                     .consequence = not_sent(in.view)});
+    return false;
+  };
+  const Session& caller = *in.session;
+  const PrincipalUsage& all = *caller.principal;
+  using enum LimitId;
+  return fits(calls_per_session, caller.label, caller.calls_made.size, limits_.calls_per_session,
+              1) &&
+         fits(bytes_per_session, caller.label, caller.bytes_made, limits_.bytes_per_session,
+              size) &&
+         fits(calls_per_principal, all.name, all.calls, limits_.calls_per_principal, 1) &&
+         fits(bytes_per_principal, all.name, all.bytes, limits_.bytes_per_principal, size) &&
+         fits(calls_per_daemon, daemon.label, daemon.calls_taken.size, limits_.calls_per_daemon,
+              1) &&
+         fits(bytes_per_daemon, daemon.label, daemon.bytes_taken, limits_.bytes_per_daemon, size);
 }
 
-void Routing::call_local(Incoming& in, const Registration& to) {
+void Routing::call_local(Incoming& in, std::string_view name) {
   ++counters_.local;
-  if (in.view.object != to.name) {
-    in.frame = readdressed(in.view, to.name);
+  if (in.view.object != name) {
+    in.frame = readdressed(in.view, name);
     in.view = std::get<wire::View>(wire::parse(std::as_const(in.frame).bytes()));
   }
-  const LocalCaller caller{.peer = in.peer, .text = in.session->label, .now = in.now};
+  const LocalCaller caller{.peer = in.peer,
+                           .session = in.session->number,
+                           .text = in.session->label,
+                           .principal = in.session->origin.principal,
+                           .program = in.session->program,
+                           .max_message = in.session->max_message,
+                           .who = in.session,
+                           .now = in.now};
   auto result = local_->call(caller, in.frame);
-  if (result.wait_for) return park(in, *result.wait_for);
-  if (result.answer.size() > in.session->max_message) {
-    refuse(in.peer, in.view.header.call_id, ErrorCode::message_too_large, Outcome::executed,
-           fmt::format("the answer to {} has {} bytes, the caller takes at most {}; ask for less",
-                       call_text(in.view), result.answer.size(), in.session->max_message));
-    return;
-  }
-  wire::set_call_id(result.answer, in.view.header.call_id);
-  tell(in.peer, std::move(result.answer));
-}
-
-void Routing::call_missing(Incoming& in, std::string_view name) {
-  if ((in.view.header.flags & wire::flag::wait_for_name) != 0) return park(in, name);
-  refuse(in, ErrorCode::name_not_found, registry_.not_found_text(name));
-}
-
-void Routing::park(Incoming& in, std::string_view name) {
-  const auto over = [&](std::string_view whose, std::size_t used, std::size_t limit,
-                        std::string_view what) {
-    refuse(in, ErrorCode::overloaded,
-           fmt::format("{} has {} {} that wait for a name, the limit is {}; the call {} does not "
-                       "wait for {}",
-                       whose, used, what, limit, call_text(in.view), quoted(name)));
-  };
-  if (parked_.size() >= limits_.parked_calls)
-    return over("this broker", parked_.size(), limits_.parked_calls, "calls");
-  if (in.session->parked >= limits_.parked_per_caller)
-    return over("the caller", in.session->parked, limits_.parked_per_caller, "calls");
-  if (parked_.bytes() + in.frame.size() > limits_.parked_bytes)
-    return over("this broker", parked_.bytes(), limits_.parked_bytes, "bytes of calls");
-  ++counters_.parked;
-  ParkedCall call;
-  call.caller = in.session;
-  call.caller_number = in.view.header.call_id;
-  call.name = name;
-  call.since = in.since;
-  call.deadline = deadline_of(in.view.header, in.since);
-  call.frame = std::move(in.frame);
-  parked_.add(std::move(call));
-}
-
-void Routing::wake(std::string_view name, Time now) {
-  for (auto& call : parked_.take(name)) {
-    Incoming in{.peer = call.caller->peer,
-                .session = call.caller,
-                .frame = call.frame,
-                .view = std::get<wire::View>(wire::parse(std::as_const(call.frame).bytes())),
-                .now = now,
-                .since = call.since};
-    if (call.deadline) {
-      // What is left of the time travels on; 0 would mean "no deadline".
-      const auto left = std::chrono::ceil<milliseconds>(*call.deadline - now).count();
-      in.view.header.remaining_ms = static_cast<std::uint32_t>(std::max<std::int64_t>(1, left));
-      wire::set_remaining(call.frame, in.view.header.remaining_ms);
-      in.since = now;
-    }
-    on_call(in);
-  }
-}
-
-void Routing::on_answer(Incoming& in) {
-  const auto slot = in.view.header.call_id;
-  Call* call = calls_.find(slot);
-  if (call == nullptr) {
-    ++counters_.late;
-    return;
-  }
-  if (call->daemon != in.session || call->registration->number != in.view.header.registration) {
-    ++counters_.forged;
-    return;
-  }
-  const Session* caller = call->caller;
-  const auto number = call->caller_number;
-  if (caller == nullptr) {
-    ++counters_.late;
-  } else if (in.frame.size() > caller->max_message) {
-    refuse(caller->peer, number, ErrorCode::message_too_large, Outcome::executed,
-           fmt::format("the answer to {} has {} bytes, the caller takes at most {}",
-                       call_text(*call), in.frame.size(), caller->max_message));
-  } else {
-    ++counters_.replied;
-    wire::set_call_id(in.frame, number);
-    tell(caller->peer, std::move(in.frame));
-  }
-  calls_.erase(slot);
-}
-
-void Routing::on_cancel(Incoming& in) {
-  const auto number = in.view.header.call_id;
-  if (parked_.drop(*in.session, number)) {
-    ++counters_.cancelled;
-    return;
-  }
-  const auto slot = calls_.slot_of(*in.session, number);
-  if (slot == 0) return;  // the answer is on its way already
-  ++counters_.cancelled;
-  const Call& call = *calls_.find(slot);
-  wire::set_call_id(in.frame, slot);
-  wire::set_registration(in.frame, call.registration->number);
-  tell(call.daemon->peer, std::move(in.frame));
-  calls_.abandon(slot, in.now + abandoned_time);
+  if (result.wait_for) return park(in, *result.wait_for, true);
+  if (result.later) return;
+  const bool oneway = (in.view.header.flags & wire::flag::oneway) != 0;
+  if (oneway && wire::kind_of(result.answer) != wire::Kind::error) return;
+  deliver(*in.session,
+          {.number = in.view.header.call_id,
+           .frame = result.answer,
+           .object = in.view.object,
+           .method = in.view.method},
+          in.now);
 }
 
 }  // namespace rmi::ns

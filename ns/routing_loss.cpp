@@ -19,57 +19,76 @@ constexpr auto orphaned_time = 60s;
 
 // Pauses between the pings of a suspect.
 constexpr std::array<Duration, 4> ping_pauses{2ms, 20ms, 200ms, 1s};
-
-/// "'a', 'b' and 3 more", or "none"
-std::string names_of(const Registry::Registrations& registrations) {
-  if (registrations.empty()) return "none";
-  constexpr std::size_t shown = 5;
-  std::string text;
-  for (std::size_t at = 0; at < std::min(shown, registrations.size()); ++at)
-    text += (at == 0 ? "" : ", ") + quoted(registrations[at]->name);
-  if (registrations.size() > shown)
-    text += fmt::format(" and {} more", registrations.size() - shown);
-  return text;
-}
+// A broker that has ever more to receive does not wait longer for what a peer had said.
+constexpr Duration last_words_time = 50ms;
 
 }  // namespace
 
 void Routing::on_gone(Peer peer, Time now) {
-  gone_.push_back(peer);
+  note_gone(peer);
   settle(now);
 }
 
-/// Does what could not be done while tables were being walked.
+void Routing::note_gone(Peer peer) {
+  if (gone_.empty()) gone_since_ = last_tick_;
+  gone_.push_back(peer);
+}
+
+/// Does what could not be done while tables were being walked. Peers that are gone are not lost
+/// before their last words were heard.
 void Routing::settle(Time now) {
-  while (!gone_.empty() || !appeared_.empty()) {
-    if (!gone_.empty()) {
+  deliver_later_answers(now);
+  const bool heard = transport_.all_received() || now - gone_since_ >= last_words_time;
+  while (!stuck_.empty() || (heard && !gone_.empty()) || !appeared_.empty()) {
+    if (!stuck_.empty()) {
+      const Peer peer = stuck_.back();
+      stuck_.pop_back();
+      end_stuck(peer, now);
+      deliver_later_answers(now);
+      continue;
+    }
+    if (heard && !gone_.empty()) {
       const Peer peer = gone_.back();
       gone_.pop_back();
       lose(peer, "lost its connection", now);
+      deliver_later_answers(now);
       continue;
     }
     const auto names = std::exchange(appeared_, {});
     for (const auto& name : names)
       wake(name, now);
+    wake_tagged(now);
   }
 }
 
-void Routing::lose(Peer peer, std::string_view how, Time now) {
+/// What the broker's own objects have to say now, and had not when they were asked.
+void Routing::deliver_later_answers(Time now) {
+  if (local_ == nullptr) return;
+  for (auto& answer : local_->take_answers(now))
+    tell(answer.to, std::move(answer.frame));
+}
+
+void Routing::lose(Peer peer, std::string_view how, Time now, std::uint16_t flags) {
   const auto at = sessions_.find(peer);
   if (at == sessions_.end()) return;
   const auto node = sessions_.extract(at);  // not found any more, but alive until the end of this
   Session& session = node.mapped();
   peer_of_id_.erase(session.id);
+  by_number_.erase(session.number);
   std::erase_if(suspects_, [&](const Suspect& suspect) { return suspect.peer == peer; });
-  parked_.drop(session);
+  counters_.orphaned += parked_.drop(session);
   abandon_made(session, now);
   const auto failed = session.calls_taken.size;
   fail_taken(session, how);
+  tell_watchers(session, flags, now);
+  if (local_ != nullptr) local_->ended(peer);
   const auto dropped = registry_.drop_owner(peer);
+  note_left(dropped);
+  principals_.leave(*session.principal);
   const bool matters = !dropped.empty() || failed != 0;
-  log(matters ? LogLevel::info : LogLevel::debug,
-      fmt::format("{} {}; names dropped: {}; calls in flight to it: {}", session.label, how,
-                  names_of(dropped), failed));
+  log({matters ? LogLevel::info : LogLevel::debug, "session-ended",
+       fmt::format("{} {}; names dropped: {}; calls in flight to it: {}", session.label, how,
+                   names_text(dropped), failed)});
 }
 
 /// Fails all calls that are with this daemon.
@@ -78,6 +97,7 @@ void Routing::fail_taken(Session& daemon, std::string_view how) {
     const auto slot = daemon.calls_taken.first;
     const Call& call = *calls_.find(slot);
     ++counters_.lost;
+    ++stats_of(*call.registration).lost;
     if (call.caller != nullptr)
       refuse(call.caller->peer, call.caller_number, ErrorCode::connection_lost, Outcome::unknown,
              fmt::format("{} {} while it had the call {}; the call may have run", daemon.label, how,
@@ -94,8 +114,10 @@ void Routing::abandon_made(Session& caller, Time now) {
     if (call.daemon != &caller)
       tell(call.daemon->peer, wire::build({.kind = wire::Kind::cancel,
                                            .call_id = slot,
-                                           .registration = call.registration->number},
+                                           .registration = call.registration->number,
+                                           .session = caller.number},
                                           {}, {}, 0));
+    ++counters_.orphaned;
     calls_.abandon(slot, now + orphaned_time);
   }
 }
@@ -104,7 +126,10 @@ void Routing::tick(Time now) {
   last_tick_ = now;
   expire_calls(now);
   expire_leases(now);
+  expire_holds(now);
   ping_suspects(now);
+  tell_owed(now);
+  check_readers(now);
   settle(now);
 }
 
@@ -112,6 +137,7 @@ void Routing::expire_calls(Time now) {
   calls_.expire(now, [&](std::uint64_t slot, Call& call) {
     if (call.caller != nullptr) {
       ++counters_.expired;
+      ++stats_of(*call.registration).expired;
       refuse(call.caller->peer, call.caller_number, ErrorCode::timeout, Outcome::unknown,
              fmt::format("{} did not answer the call {} by its deadline; it may still run",
                          call.daemon->label, call_text(call)));
@@ -132,8 +158,10 @@ void Routing::expire_leases(Time now) {
     Session* session = session_of(lapse.owner);
     session->lapsed = true;
     fail_taken(*session, "did not renew its lease");
-    log(LogLevel::warning, fmt::format("{} did not renew its lease; names dropped: {}",
-                                       session->label, names_of(lapse.registrations)));
+    note_left(lapse.registrations);
+    log({LogLevel::warning, "lease-lapsed",
+         fmt::format("{} did not renew its lease; names dropped: {}", session->label,
+                     names_text(lapse.registrations))});
   }
 }
 
@@ -156,7 +184,7 @@ void Routing::suspect_all(Time now) {
 void Routing::ping_suspects(Time now) {
   for (auto& suspect : suspects_) {
     if (suspect.next > now) continue;
-    if (is_gone(suspect.peer)) gone_.push_back(suspect.peer);
+    if (is_gone(suspect.peer)) note_gone(suspect.peer);
     if (suspect.pings < ping_pauses.size()) suspect.next = now + ping_pauses[suspect.pings];
     ++suspect.pings;
   }
@@ -175,8 +203,15 @@ std::optional<Time> Routing::next_timer() const {
     if (time && (!next || *time < *next)) next = time;
   };
   consider(parked_.next_deadline());
+  consider(held_.next());
+  if (!gone_.empty()) consider(gone_since_ + last_words_time);
+  consider(next_reader_check());
+  if (stage_ != Stage::serving) consider(stage_end_);
   for (const auto& suspect : suspects_)
     consider(suspect.next);
+  for (const auto& owed : owed_)
+    consider(owed.next);
+  if (local_ != nullptr) consider(local_->next_answer());
   // Often enough that only a paused broker sees a gap of half a lease.
   if (registry_.any_lease()) consider(last_tick_ + registry_.lease() / 8);
   return next;
@@ -187,51 +222,26 @@ void Routing::stop(Time now) {
     refuse(call.caller->peer, call.caller_number, ErrorCode::draining, Outcome::not_executed,
            fmt::format("the broker stops; the call that waited for {} was not sent",
                        quoted(call.name)));
+  end_calls();
+  settle(now);
+}
+
+/// Ends what is in flight. @return how many callers waited for that.
+std::size_t Routing::end_calls() {
+  std::size_t waited_for = 0;
   for (auto& [peer, session] : sessions_)
     while (session.calls_taken.first != 0) {
       const auto slot = session.calls_taken.first;
       const Call& call = *calls_.find(slot);
-      if (call.caller != nullptr)
+      if (call.caller != nullptr) {
+        ++waited_for;
         refuse(call.caller->peer, call.caller_number, ErrorCode::connection_lost, Outcome::unknown,
                fmt::format("the broker stopped while {} had the call {}; the call may have run",
                            session.label, call_text(call)));
+      }
       calls_.erase(slot);
     }
-  settle(now);
-}
-
-// What the objects of the broker tell and ask.
-
-bool Routing::answers(Owner owner) {
-  if (session_of(owner) == nullptr || !is_gone(owner)) return true;
-  drop_names(owner);
-  gone_.push_back(owner);
-  return false;
-}
-
-void Routing::drop_names(Peer peer) {
-  const auto dropped = registry_.drop_owner(peer);
-  if (dropped.empty()) return;
-  log(LogLevel::info, fmt::format("{} lost its connection; names dropped: {}",
-                                  dropped.front()->owner_text, names_of(dropped)));
-}
-
-void Routing::entered(const Registry::Entered& entered) {
-  const auto& registration = *entered.registration;
-  if (!entered.displaced.empty()) removed(entered.displaced, registration.owner_text);
-  if (entered.renewed && entered.displaced.empty() && !registration.is_static()) return;
-  appeared_.push_back(registration.name);
-  log(LogLevel::info,
-      registration.is_static()
-          ? fmt::format("{} stands for {} now", quoted(registration.name),
-                        quoted(registration.target))
-          : fmt::format("{} is served by {} (registration {})", quoted(registration.name),
-                        registration.owner_text, registration.number));
-}
-
-void Routing::removed(const Registry::Registrations& registrations, std::string_view by) {
-  if (registrations.empty()) return;
-  log(LogLevel::info, fmt::format("names removed by {}: {}", by, names_of(registrations)));
+  return waited_for;
 }
 
 }  // namespace rmi::ns

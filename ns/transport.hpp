@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bus/frame.hpp"
 #include "ns/registry.hpp"
@@ -24,12 +25,24 @@ class Transport {
   virtual ~Transport() = default;
   /// `frame` is taken when it was sent and untouched otherwise.
   virtual SendResult send(Peer to, Frame& frame) = 0;
+  /// Who sent this frame.
+  virtual Origin origin_of(Frame& received) = 0;
+  /// Whether the core has had all that came until now. A peer that is gone may have said something
+  /// before, which is still to come.
+  virtual bool all_received() const noexcept { return true; }
+  /// Ends a connection if it still is the one that it was.
+  virtual void hang_up(const Link& /*link*/) {}
 };
 
 /// Who calls an object of the broker, and when.
 struct LocalCaller {
   Peer peer = nobody;
+  std::uint32_t session = 0;
   std::string_view text;  ///< "greeter[4711] on alpha"
+  std::string_view principal{};
+  std::string_view program{};
+  std::size_t max_message = 0;  ///< largest frame that it accepts
+  Session* who = nullptr;
   Time now;
 };
 
@@ -39,9 +52,25 @@ class LocalObjects {
   struct Result {
     Frame answer;                         ///< of kind reply or error
     std::optional<std::string> wait_for;  ///< instead: ask again when that name is served
+    bool later = false;                   ///< instead: the answer comes out of take_answers()
+  };
+  struct Answer {
+    Peer to = nobody;
+    Frame frame;  ///< with the call id of the caller
   };
   virtual ~LocalObjects() = default;
   virtual Result call(const LocalCaller& caller, Frame& request) = 0;
+
+  // Only objects that answer later need these.
+  /// Later answers that are due now, each once. None to a peer that has ended.
+  virtual std::vector<Answer> take_answers(Time /*now*/) { return {}; }
+  /// When take_answers() has something even if nothing happens.
+  virtual std::optional<Time> next_answer() const { return std::nullopt; }
+  /// Whether an answer is still to come that a broker which ends in order waits for.
+  virtual bool at_work() const { return false; }
+  /// The caller does not want that answer any more. @return whether it was to come.
+  virtual bool cancel(Peer /*peer*/, std::uint64_t /*call_id*/) { return false; }
+  virtual void ended(Peer /*peer*/) {}
 };
 
 /// What an object that changes the registry must tell, or ask, the routing core.
@@ -51,6 +80,10 @@ class NameEvents {
   /// Whether the owner of a name is still connected. If not, its names are gone on return.
   virtual bool answers(Owner owner) = 0;
   virtual void entered(const Registry::Entered& entered) = 0;
+  /// An entry of this name has other tags now.
+  virtual void tagged(std::string_view name) = 0;
+  /// Its owner gave it back.
+  virtual void withdrawn(const RegistrationPtr& registration) = 0;
   /// @param by  who removed them, for the log.
   virtual void removed(const Registry::Registrations& registrations, std::string_view by) = 0;
 };

@@ -13,7 +13,8 @@
 namespace rmi {
 
 /// The same broker as the program `rmi-broker`, for tests and for programs that want no second
-/// process. Several can live in one process; they share nothing.
+/// process. Several can live in one process; they share nothing. It keeps no durable names: those
+/// need `rmi-broker --store`.
 ///
 /// Thread safety: thread safe.
 /// Cost: two threads, one libzmq context with its I/O thread, a few sockets.
@@ -26,10 +27,12 @@ class EmbeddedBroker {
     /// everything.
     bool insecure = false;
     /// How long names live when their daemon does not renew them; 100 ms to 24 h.
-    std::chrono::milliseconds lease{15'000};
+    std::chrono::milliseconds lease{6000};
     /// Largest message in bytes; at least 1024.
     std::size_t max_message = default_max_message;
-    LogSink log;  ///< empty means stderr_log(log_level_from_environment())
+    /// Other limits, as `rmi-broker --limit` sets them: "calls-per-session=1000".
+    std::vector<std::string> limits{};
+    LogSink log;  ///< rate limited; empty means what default_log() writes to
   };
 
   /// Listens from now on.
