@@ -151,11 +151,25 @@ class Assignment {
       throw UsageError("only one argument can be -, because stdin can be read once");
     std::string input = read_input_();
     const Kind kind = innermost(type).kind;
+    if (kind == Kind::stream) return items_from_lines(input, innermost(type).items.front(), index);
     if (kind == Kind::string) return Json(std::move(input));
     if (kind == Kind::bytes) return Json(json::to_base64(std::as_bytes(std::span(input))));
     const auto end = input.find_last_not_of(" \t\r\n");
     input.resize(end == std::string::npos ? 0 : end + 1);
     return value_from_word(input, type, types_, subject(index) + " from stdin");
+  }
+
+  /// A stream: an item a line.
+  Json items_from_lines(std::string_view input, const Type& type, std::size_t index) {
+    Json items = Json::array();
+    while (!input.empty()) {
+      const auto end = std::min(input.find('\n'), input.size());
+      items.push_back(
+          value_from_word(std::string(input.substr(0, end)), type, types_,
+                          fmt::format("{}, line {}", subject(index), items.size() + 1)));
+      input.remove_prefix(std::min(end + 1, input.size()));
+    }
+    return items;
   }
 
   const Signature& signature_;
@@ -176,7 +190,9 @@ Json value_from_word(const std::string& word, const Type& type, const TypeTable&
     return is_nullable(inner) ? json_or_word(word, type, types, subject)
                               : value_from_word(word, inner, types, subject);
   }
-  if (type.kind == Kind::string || type.kind == Kind::bytes)
+  if (json::is_reference(type) && word == "null") return nullptr;
+  if (type.kind == Kind::stream && word.starts_with('[')) return parse_json(word);  // its items
+  if (type.kind == Kind::string || type.kind == Kind::bytes || json::is_reference(type))
     return quoted_string(word).value_or(Json(word));
   if (const EnumType* names = as_enum(type, types); names != nullptr)
     if (names_enumerator(word, *names)) return word;

@@ -20,13 +20,15 @@ using ReadInput = std::function<std::string()>;
 /// and the other words fill the rest. `-` is what stdin holds. What a word means depends on the
 /// type that is wanted:
 ///
-/// | wanted | taken |
-/// |---|---|
-/// | string | the word as it is, also `42` and `true`; in quotes as a JSON string, so `'"-"'` is a
-/// dash | | bytes | base64, quoted or not; from stdin the bytes themselves | | enum | the bare name
-/// of an enumerator, else JSON | | optional | `null`, else as what it holds | | numbers, bool,
-/// times, variants | JSON, and a word that is no JSON as a string: `1500ms`, `NaN` | | anything
-/// else | JSON |
+/// - string: the word as it is, also `42` and `true`; in quotes as a JSON string, so `'"-"'` is a
+///   dash.
+/// - bytes: base64, quoted or not; from stdin the bytes themselves.
+/// - enum: the bare name of an enumerator, else JSON.
+/// - optional: `null`, else as what it holds.
+/// - ref, callback: a name, or `null`.
+/// - stream: a name, or its items as an array of JSON; from stdin an item a line.
+/// - numbers, bool, times, variants: JSON, and a word that is no JSON as a string: `1500ms`, `NaN`.
+/// - anything else: JSON.
 ///
 /// @throws BadArguments  too many or too few words (the text shows the signature), a parameter
 ///         given twice, or a word that is no JSON where only JSON will do.

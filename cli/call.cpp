@@ -1,157 +1,191 @@
-// Words to a payload, one call or many, and the result to text.
+// Finds the object, makes the call, and goes on with what it returned.
 #include "cli/call.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
-#include <cstdio>
 #include <iostream>
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <stdexcept>
+#include <utility>
 
 #include <rmi/any_proxy.hpp>
+#include <rmi/context.hpp>
+#include <rmi/errors.hpp>
 #include <rmi/uri.hpp>
 
-#include "bus/json.hpp"
-#include "cli/arguments.hpp"
+#include "cli/call_batch.hpp"
+#include "cli/call_notes.hpp"
+#include "cli/call_repeat.hpp"
+#include "cli/call_stream.hpp"
 #include "cli/failure.hpp"
 #include "cli/find_object.hpp"
-#include "cli/latency.hpp"
 #include "cli/listing.hpp"
+#include "cli/prepared_call.hpp"
+#include "cli/terminal.hpp"
 
 namespace rmi::cli {
 namespace {
 
-using std::chrono::steady_clock;
+using Words = std::vector<std::string>;
 
-constexpr std::size_t most_repeats = 10'000'000;
-
-/// In blocks: streams take a second for what is read here in no time.
-std::string read_stdin() {
-  constexpr std::size_t block = std::size_t{1} << 16U;
-  std::string text;
-  std::size_t size = 0;
-  do {
-    text.resize(std::max(text.capacity(), size + block));
-    size += std::fread(text.data() + size, 1, text.size() - size, stdin);
-  } while (std::feof(stdin) == 0 && std::ferror(stdin) == 0);
-  if (std::ferror(stdin) != 0) throw std::runtime_error("stdin cannot be read");
-  text.resize(size);
-  return text;
+/// @throws UsageError  options and words that do not go together.
+void check(const CallOptions& options, const CommandLine::Parsed& parsed, bool args_given) {
+  const Words& words = parsed.words;
+  const bool chained = !parsed.groups.empty();
+  if (words.empty()) throw UsageError("NAME is missing; `rmi-ns list` shows the names there are");
+  if (options.raw && options.common.json) throw UsageError("--raw and --json exclude each other");
+  if (args_given && words.size() > 2) throw UsageError("arguments come as words or by --args");
+  if (args_given && words.size() < 2) throw UsageError("--args needs a METHOD");
+  if (options.batch && (words.size() > 1 || chained))
+    throw UsageError("--batch reads methods from stdin and takes none on the command line");
+  if (options.batch && !(options.repeat.empty() && options.limit.empty() && !options.raw))
+    throw UsageError("--batch goes without --repeat, --limit and --raw");
+  if (options.retry && (options.oneway || chained))
+    throw UsageError("--retry goes without --oneway and --then");
+  if (chained && words.size() < 2) throw UsageError("--then needs a METHOD before it");
+  if (chained && !options.repeat.empty())
+    throw UsageError("--then and --repeat exclude each other");
+  for (const auto& group : parsed.groups)
+    if (group.empty()) throw UsageError("--then needs a METHOD after it");
 }
 
-std::size_t parse_repeat(const std::string& text) {
-  if (text.empty()) return 1;
-  std::size_t count = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, count);
-  if (error != std::errc{} || stop != end || count == 0 || count > most_repeats)
-    throw UsageError(
-        fmt::format("--repeat: expected a number from 1 to {}, got '{}'", most_repeats, text));
-  return count;
-}
-
-const Signature& method_of(const InterfaceSchema& schema, const std::string& object,
-                           const std::string& method) {
-  if (const Signature* found = find(schema, method)) return *found;
-  throw MethodNotFound(fmt::format("'{}' has no method '{}'{}", object, method,
-                                   did_you_mean(method, method_names(schema))));
-}
-
-/// A call that is ready to be made, any number of times.
-struct PreparedCall {
-  detail::CallTarget target;
-  const Signature& signature;
-  const TypeTable& types;
-  std::uint32_t hash;
-  std::vector<std::byte> payload;
-
-  /// `take` gets the payload of the reply.
-  void run(detail::FunctionRef<void(std::span<const std::byte>)> take) const {
-    detail::call(
-        target, {signature.name, hash, nullptr}, payload.size(),
-        [&](std::span<std::byte> into) { std::ranges::copy(payload, into.begin()); }, take);
+/// Gives all calls the id of --correlation, if there is one.
+void correlate(const std::string& id, std::optional<CorrelationScope>& scope) {
+  if (id.empty()) return;
+  try {
+    scope.emplace(id);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(fmt::format("--correlation: {}", error.what()));
   }
+}
+
+/// One run of rmi-call over one session.
+class Run {
+ public:
+  Run(const CallOptions& options, Session& session)
+      : options_(options), session_(session), notes_(options.annotate) {}
+
+  OpenObject open(detail::CallTarget target) {
+    OpenObject object;
+    object.schema = AnyProxy(session_.bus(), target.object).with_timeout(session_.left()).schema();
+    target.timeout = session_.timeout();
+    target.own_timeout = !options_.common.timeout.empty();
+    target.oneway = options_.oneway;
+    target.retried = options_.retry;
+    if (options_.direct) target.path = Path::direct;
+    notes_.attach(target);
+    object.target = std::move(target);
+    return object;
+  }
+
+  /// Makes one call and prints what comes.
+  /// @return the object that it returned, if it did.
+  std::optional<detail::CallTarget> call(PreparedCall& call) {
+    call.target.timeout = session_.left();
+    std::optional<detail::CallTarget> returned;
+    std::string result = no_result(options_);
+    call.run([&](std::span<const std::byte> reply) {
+      result = show_result(call, reply, options_);
+      if (call.signature.result.kind == Kind::ref) returned = take_reference(reply);
+    });
+    std::cout << result;
+    show_notes();
+    return returned;
+  }
+
+  ExitCode read_stream(PreparedCall& call) {
+    if (options_.raw) throw UsageError("--raw is for one text, and this method returns a stream");
+    if (!options_.repeat.empty())
+      throw UsageError("--repeat is not for methods that return a stream");
+    call.target.timeout = session_.left();
+    StreamLimits limits;
+    if (!options_.limit.empty()) limits.items = parse_count("--limit", options_.limit);
+    if (call.target.own_timeout) limits.until = std::chrono::steady_clock::now() + session_.left();
+    const ExitCode code = print_stream(call, limits);
+    show_notes();
+    return code;
+  }
+
+  void show_notes() {
+    std::cout.flush();
+    if (options_.verbose) notes_.show(std::cerr);
+  }
+
+ private:
+  const CallOptions& options_;
+  Session& session_;
+  CallNotes notes_;
 };
 
-/// Text of the result as it is to be printed, newline included.
-std::string show_result(const PreparedCall& call, std::span<const std::byte> reply,
-                        const CallOptions& options) {
-  const Type& type = call.signature.result;
-  if (options.raw && (type.kind == Kind::string || type.kind == Kind::bytes)) {
-    std::string text;
-    decode(reply, json_limits, text);
-    // Nothing is added on the way into a file; a terminal needs the end of the line.
-    if (stdout_is_terminal()) text += '\n';
-    return text;
-  }
-  const Json value = decode_value(reply, type, call.types);
-  if (type.kind == Kind::void_ && !options.common.json) return {};
-  if (options.common.json || !stdout_is_terminal()) return to_text(value) + '\n';
-  return value.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+detail::CallTarget find_target(Session& session, const std::string& name, bool wait) {
+  if (name.starts_with('@')) return detail::target_of(session.bus(), name);
+  return detail::target_of(session.bus(),
+                           Uri::for_name(find_object(session, Uri::parse(name), wait)).str());
 }
 
-Json summary_json(const LatencySummary& summary) {
-  const auto us = [](std::chrono::nanoseconds time) {
-    return std::chrono::duration<double, std::micro>(time).count();
-  };
-  return {{"calls", summary.calls},
-          {"seconds", std::chrono::duration<double>(summary.total).count()},
-          {"calls_per_second", summary.calls_per_second()},
-          {"latency_us",
-           {{"min", us(summary.min)},
-            {"mean", us(summary.mean)},
-            {"p50", us(summary.p50)},
-            {"p90", us(summary.p90)},
-            {"p99", us(summary.p99)},
-            {"max", us(summary.max)}}}};
+/// Where the session goes: to the broker that the name tells, or straight to a daemon.
+struct Place {
+  std::optional<Endpoint> endpoint;  ///< nothing: the broker that the options say
+  bool daemon = false;
+};
+
+Place place_of(const std::string& name, const CommonOptions& options) {
+  if (name.starts_with('@')) return {};
+  const Uri uri = Uri::parse(name);
+  const bool daemon = uri.kind() == Uri::Kind::object;
+  if (daemon && !options.broker.empty())
+    throw UsageError(fmt::format("{} is called without a broker; leave --broker out", uri.str()));
+  return {uri.endpoint(), daemon};
 }
 
-/// Calls again and again; says how far it came when a call fails.
-void repeat(const PreparedCall& call, std::size_t count, const CallOptions& options) {
-  std::vector<std::chrono::nanoseconds> times;
-  times.reserve(count);
-  std::string result;
-  const auto start = steady_clock::now();
-  auto before = start;
-  while (times.size() < count) {
-    try {
-      call.run([&](std::span<const std::byte> reply) {
-        if (times.empty()) result = show_result(call, reply, options);
-      });
-    } catch (...) {
-      if (!options.common.json)
-        std::cout << fmt::format("{} of {} calls were done\n", times.size(), count);
-      throw;
-    }
-    const auto now = steady_clock::now();
-    times.push_back(now - before);
-    before = now;
-  }
-  const LatencySummary summary = summarize(std::move(times), before - start);
-  if (!options.common.json) {
-    std::cout << result << latency_text(summary);
-    return;
-  }
-  Json whole = summary_json(summary);
-  whole["result"] = parse_json(result);
-  std::cout << to_text(whole) << '\n';
-}
-
-std::vector<std::byte> encode_words(const CallOptions& options, std::span<const std::string> words,
-                                    bool args_given, const Signature& signature,
-                                    const TypeTable& types) {
-  if (!args_given)
-    return encode_arguments(arguments_from_words(words, signature, types, read_stdin), signature,
-                            types);
+/// The object of the command line.
+OpenObject open_first(Run& run, Session& session, const std::string& name, const Place& place,
+                      bool wait) {
   try {
-    const Json arguments = parse_json(options.args == "-" ? read_stdin() : options.args);
-    return encode_arguments(arguments, signature, types);
-  } catch (const BadArguments& error) {
-    throw BadArguments(fmt::format("--args: {}", error.what()));
+    return run.open(find_target(session, name, wait));
+  } catch (const NotConnected&) {
+    if (!place.daemon) throw;
+    throw NotConnected(
+        fmt::format("no daemon answers at {}; one listens there only when it is told to, as by "
+                    "`rmi-serve --listen`; a bare name is called through `rmi-broker`",
+                    place.endpoint->str()));
   }
+}
+
+[[noreturn]] void no_object(const std::string& method) {
+  throw UsageError(fmt::format("--then: '{}' returns no object to call", method));
+}
+
+/// The method of the command line, and those after each --then: each is called on the object that
+/// was returned last.
+ExitCode call_in_turn(Run& run, OpenObject object, const CallOptions& options,
+                      const CommandLine::Parsed& parsed, bool args_given) {
+  std::vector<Words> turns{{parsed.words.begin() + 1, parsed.words.end()}};
+  turns.insert(turns.end(), parsed.groups.begin(), parsed.groups.end());
+  std::optional<std::string> args;
+  if (args_given) args = options.args;
+  ExitCode code = ExitCode::done;
+  bool any_object = false;
+  for (std::size_t at = 0; at < turns.size() && code == ExitCode::done; ++at) {
+    PreparedCall call = prepare(object, turns[at], std::exchange(args, std::nullopt), read_stdin);
+    const Kind result = call.signature.result.kind;
+    if (at + 1 < turns.size() && !any_object && result != Kind::ref) no_object(turns[at].front());
+    if (result == Kind::stream && !options.oneway) {
+      code = run.read_stream(call);
+    } else if (!options.repeat.empty()) {
+      repeat(call, parse_count("--repeat", options.repeat), options);
+    } else {
+      if (!options.limit.empty() && turns.size() == 1)
+        throw UsageError("--limit is for methods that return a stream");
+      if (auto returned = run.call(call)) {
+        object = run.open(std::move(*returned));
+        any_object = true;
+      }
+    }
+    if (at + 1 < turns.size() && !any_object) no_object(turns[at].front());
+  }
+  return code;
 }
 
 }  // namespace
@@ -163,43 +197,45 @@ void CallOptions::add_to(CommandLine& line) {
               "- reads it from stdin");
   line.option("-n,--repeat", repeat, "N",
               "Calls N times, prints the first result and what the calls took");
+  line.option("-l,--limit", limit, "N", "Ends a stream after N items");
+  line.flag("--batch", batch,
+            "Reads lines METHOD [ARG...] from stdin and makes all these calls with\n"
+            "one message; a line of JSON for each result, until one fails");
+  line.flag("--oneway", oneway, "Does not wait for the method, and prints nothing");
+  line.options("--annotate", annotate, "KEY=VALUE",
+               "Sends a note with the call; may be given several times");
+  line.option("--correlation", correlation, "ID",
+              "Text that stands in the logs of all calls that this one leads to");
+  line.flag("--direct", direct, "Calls the daemon itself, if it listens, and not by the broker");
+  line.flag("--retry", retry,
+            "Makes a call again whose answer is lost; the object must keep replies, and\n"
+            "runs it once at most");
   line.flag("-r,--raw", raw, "Prints a string or bytes as they are, without quotes");
   line.flag("-w,--wait", wait, "Waits for the broker and the name, as long as --timeout says");
+  line.flag("-v,--verbose", verbose, "Shows on stderr the notes that come with the answer");
 }
 
-ExitCode call(const CallOptions& options, const std::vector<std::string>& words, bool args_given) {
-  if (words.empty()) throw UsageError("NAME is missing; `rmi-ns list` shows the names there are");
-  const std::size_t count = parse_repeat(options.repeat);
+ExitCode call(const CallOptions& options, const CommandLine::Parsed& parsed, bool args_given) {
+  check(options, parsed, args_given);
   const Palette colours = palette(options.common.color);
-  if (options.raw && options.common.json) throw UsageError("--raw and --json exclude each other");
-  if (args_given && words.size() > 2) throw UsageError("arguments come as words or by --args");
-  if (args_given && words.size() < 2) throw UsageError("--args needs a METHOD");
-
-  const Uri uri = Uri::parse(words.front());
-  Session session(options.common, uri.endpoint(), options.wait);
-  const std::string object = find_object(session, uri, options.wait);
-  const auto schema = AnyProxy(session.bus(), object).with_timeout(session.left()).schema();
-  if (words.size() < 2) {
-    std::cout << (options.common.json ? listing_json(schema, object) + '\n'
-                                      : listing_text(schema, colours));
+  if (!options.repeat.empty()) parse_count("--repeat", options.repeat);
+  if (!options.limit.empty()) parse_count("--limit", options.limit);
+  const std::string& name = parsed.words.front();
+  std::optional<CorrelationScope> correlated;
+  correlate(options.correlation, correlated);
+  const Place place = place_of(name, options.common);
+  Session session(options.common, place.endpoint, options.wait);
+  Run run(options, session);
+  OpenObject object = open_first(run, session, name, place, options.wait);
+  if (options.batch) {
+    run_batch(object, read_stdin(), options);
+    run.show_notes();
     return ExitCode::done;
   }
-  const Signature& signature = method_of(schema, object, words[1]);
-  PreparedCall prepared{.target = {&session.bus(), object, session.timeout()},
-                        .signature = signature,
-                        .types = schema.types,
-                        .hash = hash(signature, schema.types),
-                        .payload = encode_words(options, std::span(words).subspan(2), args_given,
-                                                signature, schema.types)};
-  if (!options.repeat.empty()) {
-    repeat(prepared, count, options);
-    return ExitCode::done;
-  }
-  prepared.target.timeout = session.left();
-  std::string result;
-  prepared.run(
-      [&](std::span<const std::byte> reply) { result = show_result(prepared, reply, options); });
-  std::cout << result;
+  if (parsed.words.size() > 1)
+    return call_in_turn(run, std::move(object), options, parsed, args_given);
+  std::cout << (options.common.json ? listing_json(object.schema, object.target.object) + '\n'
+                                    : listing_text(object.schema, colours));
   return ExitCode::done;
 }
 

@@ -10,19 +10,28 @@
 
 namespace rmi::cli {
 
+/// Options as they were typed.
 struct CallOptions {
   CommonOptions common;
   std::string args;    ///< all arguments as one JSON text
-  std::string repeat;  ///< a number, as it was typed
+  std::string repeat;  ///< a number
+  std::string limit;   ///< a number
+  std::string correlation;
+  std::vector<std::string> annotate;  ///< KEY=VALUE
   bool raw = false;
   bool wait = false;
+  bool oneway = false;
+  bool direct = false;
+  bool retry = false;
+  bool batch = false;
+  bool verbose = false;
 
   void add_to(CommandLine& line);
 };
 
-/// @param words  NAME [METHOD [ARG...]]
+/// @param parsed  words: NAME [METHOD [ARG...]]; groups: METHOD [ARG...] for each `--then`.
 /// @param args_given  whether `--args` was there: it may be empty.
 /// @throws UsageError, UriError, and what a call throws.
-ExitCode call(const CallOptions& options, const std::vector<std::string>& words, bool args_given);
+ExitCode call(const CallOptions& options, const CommandLine::Parsed& parsed, bool args_given);
 
 }  // namespace rmi::cli

@@ -14,6 +14,8 @@ namespace {
 /// Values of the parameter that the word stands for, where there are few.
 void add_values(const InterfaceSchema& schema, const TypedLine& line, Candidates& candidates) {
   const Signature* method = find(schema, line.words[1]);
+  if (method != nullptr && method->property != Access::none)
+    method = find(schema, line.words[1] + '=');
   const std::size_t index = line.words.size() - 2;
   if (method == nullptr || index >= method->parameters.size()) return;
   const Type& type = method->parameters[index].type;
@@ -39,7 +41,8 @@ void add_from_bus(const CallOptions& options, const TypedLine& line, Candidates&
   const auto schema = AnyProxy(session.bus(), uri.str()).with_timeout(session.left()).schema();
   if (line.words.size() > 1) return add_values(schema, line, candidates);
   for (const auto& method : schema.methods)
-    candidates.add(method.name, method.doc.empty() ? to_string(method) : method.doc);
+    if (!method.name.ends_with('='))
+      candidates.add(method.name, method.doc.empty() ? to_string(method) : method.doc);
 }
 
 }  // namespace

@@ -101,19 +101,40 @@ CommandLine::Parsed CommandLine::parse(int argc, const char* const* argv) {
     parsed.print = fmt::format("{} {}\n", app_->about.program, RMI_VERSION);
   else
     parsed.words = app_->app.remaining();
-  const auto mark = std::find(parsed.words.begin(), parsed.words.end(), "--");
-  const auto wrong = std::find_if(parsed.words.begin(), mark, looks_like_option);
-  if (wrong != mark) {
-    const std::string name = wrong->substr(0, wrong->find('='));
-    std::vector<std::string> known;
-    for (const auto& option : long_options())
-      known.push_back(option.name);
-    const std::string near = did_you_mean(name, known);
-    throw UsageError(fmt::format("unknown option '{}'{}", name,
-                                 near.empty() ? "; write -- before what is no option" : near));
-  }
-  if (mark != parsed.words.end()) parsed.words.erase(mark);
+  refuse_unknown(parsed.words);
+  split(parsed);
   return parsed;
+}
+
+/// @throws UsageError  one of the words looks like an option.
+void CommandLine::refuse_unknown(const std::vector<std::string>& words) const {
+  const auto mark = std::find(words.begin(), words.end(), "--");
+  const auto wrong = std::find_if(words.begin(), mark, [&](const std::string& word) {
+    return looks_like_option(word) && word != app_->about.separator;
+  });
+  if (wrong == mark) return;
+  const std::string name = wrong->substr(0, wrong->find('='));
+  std::vector<std::string> known;
+  for (const auto& option : long_options())
+    known.push_back(option.name);
+  const std::string near = did_you_mean(name, known);
+  throw UsageError(fmt::format("unknown option '{}'{}", name,
+                               near.empty() ? "; write -- before what is no option" : near));
+}
+
+/// Puts what follows separators into groups; after `--` there is none.
+void CommandLine::split(Parsed& parsed) const {
+  const std::vector<std::string> all = std::exchange(parsed.words, {});
+  bool only_words = false;
+  for (const std::string& word : all) {
+    if (!only_words && word == "--") {
+      only_words = true;
+    } else if (!only_words && word == app_->about.separator) {
+      parsed.groups.emplace_back();
+    } else {
+      (parsed.groups.empty() ? parsed.words : parsed.groups.back()).push_back(word);
+    }
+  }
 }
 
 std::vector<std::string> CommandLine::parse_unfinished(std::span<const std::string> line) {
@@ -123,6 +144,8 @@ std::vector<std::string> CommandLine::parse_unfinished(std::span<const std::stri
   } catch (const CLI::ParseError&) {  // its words were kept all the same
   }
   auto words = app_->app.remaining();
+  if (!app_->about.separator.empty())
+    words.erase(std::find(words.begin(), words.end(), app_->about.separator), words.end());
   const auto mark = std::find(words.begin(), words.end(), "--");
   words.erase(std::remove_if(words.begin(), mark, looks_like_option), mark);
   words.erase(std::remove(words.begin(), words.end(), "--"), words.end());
@@ -144,6 +167,8 @@ std::vector<CommandLine::Option> CommandLine::long_options() const {
   for (const CLI::Option* option : app_->app.get_options())
     for (const auto& name : option->get_lnames())
       all.push_back({"--" + name, option->get_description()});
+  if (!app_->about.separator.empty())
+    all.push_back({app_->about.separator, app_->about.separator_help});
   return all;
 }
 

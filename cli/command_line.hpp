@@ -19,6 +19,9 @@ class CommandLine {
     std::string purpose;              ///< one sentence
     std::vector<std::string> usages;  ///< without the program's name
     std::string more;                 ///< what follows the options in --help
+    /// A word like an option that begins another group of words, such as "--then"; may be empty.
+    std::string separator{};
+    std::string separator_help{};
   };
 
   explicit CommandLine(About about);
@@ -36,12 +39,14 @@ class CommandLine {
 
   struct Parsed {
     std::vector<std::string> words;
+    std::vector<std::vector<std::string>> groups;  ///< what follows each separator
     std::optional<std::string> print;  ///< text of --help or --version, to print instead
   };
   /// @throws UsageError
   Parsed parse(int argc, const char* const* argv);
 
-  /// As parse, for a line that is still being typed: what makes no sense is left out.
+  /// As parse, for a line that is still being typed: what makes no sense is left out. Of several
+  /// groups only the first is given.
   std::vector<std::string> parse_unfinished(std::span<const std::string> line);
   /// Whether the word is an option that the next word belongs to.
   bool wants_value(const std::string& word) const;
@@ -55,6 +60,9 @@ class CommandLine {
   std::vector<Option> long_options() const;
 
  private:
+  void refuse_unknown(const std::vector<std::string>& words) const;
+  void split(Parsed& parsed) const;
+
   struct App;
   std::unique_ptr<App> app_;
 };

@@ -17,6 +17,8 @@ enum class ExitCode : std::uint8_t {
   bad_call = 7,       ///< arguments or signature do not fit, or the message is too large
   refused = 8,        ///< not now: overloaded, draining, or the name is taken
   broken = 9,         ///< a fault of the program or of this machine, such as a full disk
+  interrupted =
+      130,  ///< a stream was ended by Ctrl-C; what shells say of a program that SIGINT ends
 };
 
 }  // namespace rmi::cli

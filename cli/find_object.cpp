@@ -19,9 +19,8 @@ std::string find_object(Session& session, const Uri& uri, bool wait) {
     case Uri::Kind::name:
       if (wait) names->wait(uri.name());
       return uri.name();
-    case Uri::Kind::object:
-      throw UsageError(fmt::format(
-          "{} is at a daemon, and only objects of a broker can be called; give a name", uri.str()));
+    case Uri::Kind::object:  // the session is with the daemon itself
+      return uri.name();
     case Uri::Kind::tags:
       break;
   }

@@ -38,11 +38,41 @@ std::string method_text(const Signature& method, const Palette& palette) {
   return out + '\n' + indented(method.doc, "      ", palette);
 }
 
+/// Whether the line of a property says it already.
+bool is_said(const Signature& method) {
+  return method.name.ends_with('=');
+}
+
+Json timeout_json(const Signature& method) {
+  const auto timeout = method.traits.timeout.count();
+  return timeout == 0 ? Json(nullptr) : Json(timeout);
+}
+
+Json property_json(const Signature& getter) {
+  return {{"name", getter.name},
+          {"type", to_string(getter.result)},
+          {"doc", getter.doc},
+          {"readonly", getter.property == Access::read_only},
+          {"idempotent", getter.traits.idempotent},
+          {"timeout_ms", timeout_json(getter)}};
+}
+
 Json parameters_json(const Signature& method) {
   Json all = Json::array();
   for (const auto& parameter : method.parameters)
     all.push_back({{"name", parameter.name}, {"type", to_string(parameter.type)}});
   return all;
+}
+
+Json method_json(const Signature& method) {
+  return {{"name", method.name},
+          {"signature", to_string(method)},
+          {"doc", method.doc},
+          {"parameters", parameters_json(method)},
+          {"result", to_string(method.result)},
+          {"oneway", method.traits.oneway},
+          {"idempotent", method.traits.idempotent},
+          {"timeout_ms", timeout_json(method)}};
 }
 
 Json definition_json(const Definition& definition) {
@@ -68,10 +98,12 @@ Json definition_json(const Definition& definition) {
 }  // namespace
 
 std::string listing_text(const InterfaceSchema& schema, const Palette& palette) {
-  std::string out = printable(schema.name) + '\n';
-  out += indented(schema.doc, "", palette);
+  std::string out = printable(schema.name);
+  for (const auto& base : schema.extends)
+    out += (&base == schema.extends.data() ? " : " : ", ") + printable(base);
+  out += '\n' + indented(schema.doc, "", palette);
   for (const auto& method : schema.methods)
-    out += method_text(method, palette);
+    if (!is_said(method)) out += method_text(method, palette);
   for (const auto& definition : schema.types.definitions())
     out += '\n' + indented(to_string(definition), "", Palette{});
   return out;
@@ -79,18 +111,22 @@ std::string listing_text(const InterfaceSchema& schema, const Palette& palette) 
 
 std::string listing_json(const InterfaceSchema& schema, std::string_view object) {
   Json methods = Json::array();
-  for (const auto& method : schema.methods)
-    methods.push_back({{"name", method.name},
-                       {"signature", to_string(method)},
-                       {"doc", method.doc},
-                       {"parameters", parameters_json(method)},
-                       {"result", to_string(method.result)}});
+  Json properties = Json::array();
+  for (const auto& method : schema.methods) {
+    if (is_said(method)) continue;
+    if (method.property == Access::none)
+      methods.push_back(method_json(method));
+    else
+      properties.push_back(property_json(method));
+  }
   Json types = Json::array();
   for (const auto& definition : schema.types.definitions())
     types.push_back(definition_json(definition));
   const Json whole{{"name", std::string(object)},
                    {"interface", schema.name},
                    {"doc", schema.doc},
+                   {"extends", schema.extends},
+                   {"properties", std::move(properties)},
                    {"methods", std::move(methods)},
                    {"types", std::move(types)}};
   return to_text(whole);

@@ -10,11 +10,14 @@
 
 namespace rmi::cli {
 
-/// Methods with their signatures and docs, then the structs and enums that they use.
+/// Properties and methods with their signatures, traits and docs, then the structs and enums that
+/// they use.
 std::string listing_text(const InterfaceSchema& schema, const Palette& palette);
 
-/// {"name", "interface", "doc", "methods": [{"name", "signature", "doc", "parameters": [{"name",
-/// "type"}], "result"}], "types": [{"name", "kind", "fields" or "underlying" and "values"}]}
+/// {"name", "interface", "doc", "extends": [name], "properties": [{"name", "type", "doc",
+/// "readonly", "idempotent", "timeout_ms"}], "methods": [{"name", "signature", "doc",
+/// "parameters": [{"name", "type"}], "result", "oneway", "idempotent", "timeout_ms"}], "types":
+/// [{"name", "kind", "fields" or "underlying" and "values"}]}; a timeout that is not set is null.
 std::string listing_json(const InterfaceSchema& schema, std::string_view object);
 
 }  // namespace rmi::cli

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include <rmi/broker_control.hpp>
 #include <rmi/names.hpp>
 #include <rmi/proxy.hpp>
 #include <rmi/uri.hpp>
@@ -56,6 +57,7 @@ ExitCode register_name(const NamesOptions& options, Words words) {
   offer.tags = {options.tags.begin(), options.tags.end()};
   offer.mode = options.replace ? NameMode::replace : NameMode::safe;
   offer.target = uri.str();
+  offer.durable = options.durable;
   const std::uint64_t registration = name_server(session)->enter(offer);
   if (options.common.json)
     std::cout << to_text(Json{{"name", offer.name},
@@ -100,6 +102,19 @@ ExitCode name_tags(const NamesOptions& options, Words words) {
   }
   for (const auto& tag : tags)
     std::cout << printable(tag) << '\n';
+  return ExitCode::done;
+}
+
+ExitCode drain(const NamesOptions& options, Words words) {
+  Session session(options.common, std::nullopt, false);
+  const Proxy<BrokerControl> broker(session.bus(), "rmi.broker");
+  const auto told = broker.with_timeout(session.left())->drain(words.front());
+  if (options.common.json) {
+    std::cout << to_text(Json{{"told", told}}) << '\n';
+    return ExitCode::done;
+  }
+  for (const auto& who : told)
+    std::cout << printable(fmt::format("{} drains", who)) << '\n';
   return ExitCode::done;
 }
 

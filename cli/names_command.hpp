@@ -19,8 +19,11 @@ struct NamesOptions {
   std::vector<std::string> tags;
   std::string prefix;
   std::string regex;
+  std::string interval;
+  std::string count;
   bool any_tag = false;
   bool replace = false;
+  bool durable = false;
   bool clear = false;
   bool yes = false;
 
@@ -54,9 +57,17 @@ ExitCode lookup_name(const NamesOptions& options, Words words);
 ExitCode wait_for_name(const NamesOptions& options, Words words);
 ExitCode ping(const NamesOptions& options, Words words);
 ExitCode broker_info(const NamesOptions& options, Words words);
+// names_watch.cpp
+ExitCode watch_names(const NamesOptions& options, Words words);
+// names_stats.cpp
+ExitCode show_stats(const NamesOptions& options, Words words);
+ExitCode show_top(const NamesOptions& options, Words words);
+// names_limits.cpp
+ExitCode show_limits(const NamesOptions& options, Words words);
 // names_changes.cpp
 ExitCode register_name(const NamesOptions& options, Words words);
 ExitCode remove_names(const NamesOptions& options, Words words);
 ExitCode name_tags(const NamesOptions& options, Words words);
+ExitCode drain(const NamesOptions& options, Words words);
 
 }  // namespace rmi::cli

@@ -19,7 +19,13 @@ std::string_view mode_name(NameMode mode) {
 }
 
 std::string owner_of(const NameEntry& entry) {
+  if (entry.stale) return entry.owner + " (away)";
   return entry.target.empty() ? entry.owner : "-> " + entry.target;
+}
+
+/// An object of the broker, or one elsewhere, has no calls that are under way to it.
+std::string calls_of(const NameEntry& entry) {
+  return entry.lease_ms == 0 ? "-" : std::to_string(entry.in_flight);
 }
 
 }  // namespace
@@ -35,8 +41,9 @@ std::string entries_table(const std::vector<NameEntry>& entries, const Palette& 
   std::vector<Row> rows;
   rows.reserve(entries.size());
   for (const auto& entry : entries)
-    rows.push_back({entry.name, entry.interface, owner_of(entry), join_tags(entry.tags)});
-  return format_table({"NAME", "INTERFACE", "OWNER", "TAGS"}, rows, palette);
+    rows.push_back(
+        {entry.name, entry.interface, calls_of(entry), owner_of(entry), join_tags(entry.tags)});
+  return format_table({"NAME", "INTERFACE", "CALLS", "OWNER", "TAGS"}, rows, palette);
 }
 
 std::string entry_fields(const NameEntry& entry, const Palette& palette) {
@@ -44,12 +51,16 @@ std::string entry_fields(const NameEntry& entry, const Palette& palette) {
       entry.lease_ms == 0
           ? "none"
           : show_duration(std::chrono::milliseconds(entry.lease_ms)) + " left, if not renewed";
+  const std::string durable = entry.stale     ? "yes; stale: calls wait for its owner"
+                              : entry.durable ? "yes"
+                                              : "no";
   std::vector<std::pair<std::string, std::string>> fields{{"name", entry.name}};
   if (!entry.target.empty()) fields.emplace_back("stands for", entry.target);
   fields.insert(fields.end(), {{"interface", entry.interface},
                                {"tags", join_tags(entry.tags)},
                                {"owner", entry.owner},
                                {"mode", std::string(mode_name(entry.mode))},
+                               {"durable", durable},
                                {"lease", lease},
                                {"calls now", std::to_string(entry.in_flight)},
                                {"registration", std::to_string(entry.registration)}});
@@ -67,7 +78,9 @@ nlohmann::ordered_json entry_json(const NameEntry& entry) {
           {"interface_hash", entry.interface_hash},
           {"registration", entry.registration},
           {"lease_ms", entry.lease_ms},
-          {"in_flight", entry.in_flight}};
+          {"in_flight", entry.in_flight},
+          {"durable", entry.durable},
+          {"stale", entry.stale}};
 }
 
 }  // namespace rmi::cli

@@ -15,7 +15,8 @@ namespace rmi::cli {
 /// "a, b"
 std::string join_tags(const std::set<std::string>& tags);
 
-/// NAME INTERFACE OWNER TAGS; a static entry shows its target as owner.
+/// NAME INTERFACE CALLS OWNER TAGS, a line for each daemon that serves a shared name; CALLS are
+/// with it now. A static entry shows its target as owner, a stale one whose it was.
 std::string entries_table(const std::vector<NameEntry>& entries, const Palette& palette);
 
 /// One entry, a line for each field.

@@ -24,7 +24,9 @@ std::string more() {
       "  rmi-ns list --tag printer\n"
       "  rmi-ns register printer rminame:printer-2nd-floor --tag alias\n"
       "  rmi-ns remove --regex 'test\\..*' --yes\n"
-      "  rmi-ns wait server --timeout 10s";
+      "  rmi-ns wait server --timeout 10s\n"
+      "  rmi-ns drain 'greeter[4711] on alpha'\n"
+      "  rmi-ns watch --tag printer --json";
   return text;
 }
 

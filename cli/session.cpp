@@ -31,9 +31,9 @@ std::chrono::milliseconds parse_timeout(const std::string& text) {
 
 LogSink quiet_log() {
   try {
-    return stderr_log(log_level_from_environment(LogLevel::off));
+    return default_log(LogLevel::off);
   } catch (const std::invalid_argument& error) {
-    throw UsageError(fmt::format("$RMI_LOG: {}", error.what()));
+    throw UsageError(error.what());
   }
 }
 

@@ -1,4 +1,4 @@
-# Completion of rmi-call, rmi-ns and rmi-broker in bash. -*- sh -*-
+# Completion of the programs of rmibus in bash. -*- sh -*-
 #
 # The programs know the candidates: names and methods come live from the broker, and nothing comes
 # when there is none.
@@ -42,7 +42,8 @@ _rmi_complete() {
   done < <("$1" --complete "${words[@]}" 2>/dev/null </dev/null)
 }
 
-_rmi_complete_broker() {
+# Programs whose other words are files: their options are those that --help shows.
+_rmi_complete_options() {
   local option
   COMPREPLY=()
   if [[ $2 != -* ]]; then return; fi
@@ -53,4 +54,4 @@ _rmi_complete_broker() {
 }
 
 complete -F _rmi_complete rmi-call rmi-ns
-complete -o default -F _rmi_complete_broker rmi-broker
+complete -o default -F _rmi_complete_options rmi-broker rmi-echo rmi-serve

@@ -1,0 +1,18 @@
+// rmi-call --repeat: one call many times, and what they took.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "cli/prepared_call.hpp"
+
+namespace rmi::cli {
+
+/// @throws UsageError  it is no number, or out of range.
+std::size_t parse_count(const std::string& option, const std::string& text);
+
+/// Calls again and again and prints the first result and a summary; says how far it came when a
+/// call fails.
+void repeat(const PreparedCall& call, std::size_t count, const CallOptions& options);
+
+}  // namespace rmi::cli
