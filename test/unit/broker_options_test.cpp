@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "ns/limit_table.hpp"
+
 using namespace rmi::ns;
 using namespace std::chrono_literals;
 using Catch::Matchers::Contains;
@@ -73,19 +75,27 @@ TEST_CASE("without options a broker listens at the default port, on loopback onl
   const Parsed parsed({});
   CHECK(parsed.program().broker.endpoints == Endpoints{"tcp://127.0.0.1:7766"});
   CHECK_FALSE(parsed.program().broker.insecure);
-  CHECK(parsed.program().broker.lease == 15s);
+  CHECK(parsed.program().broker.lease == 6s);
+  CHECK(parsed.program().broker.grace == 10s);
+  CHECK(parsed.program().broker.drains_on_request);
   CHECK(parsed.program().broker.limits.max_message == rmi::default_max_message);
   CHECK(parsed.program().log_level == rmi::LogLevel::info);
+  CHECK(parsed.program().log_format == rmi::LogFormat::text);
 }
 
 TEST_CASE("every option reaches the broker") {
   const Parsed parsed({"--listen", "tcp://0.0.0.0:1", "--listen", "ipc:///tmp/a b", "--insecure",
-                       "--lease", "500ms", "--max-message", "1MiB", "--log-level", "error"});
+                       "--lease", "500ms", "--grace", "3s", "--max-message", "1MiB", "--log-level",
+                       "error", "--log-format", "json", "--store", "/tmp/a store", "--salvage"});
   CHECK(parsed.program().broker.endpoints == Endpoints{"tcp://0.0.0.0:1", "ipc:///tmp/a b"});
   CHECK(parsed.program().broker.insecure);
   CHECK(parsed.program().broker.lease == 500ms);
+  CHECK(parsed.program().broker.grace == 3s);
   CHECK(parsed.program().broker.limits.max_message == 1U << 20U);
   CHECK(parsed.program().log_level == rmi::LogLevel::error);
+  CHECK(parsed.program().log_format == rmi::LogFormat::json);
+  CHECK(parsed.program().store == "/tmp/a store");
+  CHECK(parsed.program().salvage);
   CHECK(Parsed({"--lease", "0.5s"}).program().broker.lease == 500ms);
   CHECK(Parsed({"--lease", "2min"}).program().broker.lease == 2min);
   CHECK(Parsed({"--lease", "10m"}).program().broker.lease == 10min);
@@ -104,16 +114,50 @@ TEST_CASE("a configuration file sets what the command line does not") {
 
 TEST_CASE("what --print-config prints can be read back") {
   const Parsed printed({"--listen", "tcp://127.0.0.1:*", "--listen", "ipc:///tmp/a b", "--lease",
-                        "1500ms", "--max-message", "5000", "--log-level", "debug", "--insecure",
+                        "1500ms", "--grace", "0ms", "--max-message", "5000", "--log-level", "debug",
+                        "--insecure", "--log-format", "json", "--store", "/tmp/a store",
                         "--print-config"});
   CHECK(printed.code() == 0);
   const ConfigFile file(printed.out);
   const Parsed parsed({"--config", file.path()});
   CHECK(parsed.program().broker.endpoints == Endpoints{"tcp://127.0.0.1:*", "ipc:///tmp/a b"});
   CHECK(parsed.program().broker.lease == 1500ms);
+  CHECK(parsed.program().broker.grace == 0ms);
   CHECK(parsed.program().broker.limits.max_message == 5000);
   CHECK(parsed.program().broker.insecure);
   CHECK(parsed.program().log_level == rmi::LogLevel::debug);
+  CHECK(parsed.program().log_format == rmi::LogFormat::json);
+  CHECK(parsed.program().store == "/tmp/a store");
+}
+
+TEST_CASE("limits are set by name, on the command line and in the file") {
+  const Parsed parsed({"--limit", "calls-per-session=7", "--limit", "unread-time=3s"});
+  CHECK(parsed.program().broker.limits.calls_per_session == 7);
+  CHECK(parsed.program().broker.limits.unread_time == 3s);
+  const ConfigFile file("limit = [\"names=50\", \"bytes-per-daemon=1MiB\"]\n");
+  const Parsed from_file({"--config", file.path()});
+  CHECK(from_file.program().broker.limits.registry.names == 50);
+  CHECK(from_file.program().broker.limits.bytes_per_daemon == 1U << 20U);
+  const Parsed last({"--max-message", "1MiB", "--limit", "message-size=2MiB"});
+  CHECK(last.program().broker.limits.max_message == 2U << 20U);
+}
+
+TEST_CASE("--print-config shows each limit, and those that were set can be read back") {
+  const Parsed standard({"--print-config"});
+  for (const auto& rule : limit_rules())
+    if (rule.id != LimitId::message_size)
+      CHECK_THAT(standard.out, Contains("#   \"" + std::string(rule.name) + "="));
+  CHECK_THAT(standard.out, Contains("\n# limit = []\n"));
+  const ConfigFile untouched(standard.out);
+  CHECK(Parsed({"--config", untouched.path()}).program().broker.limits.sessions == 20'000);
+  const Parsed printed({"--limit", "sessions=9", "--limit", "unread-time=90s", "--limit",
+                        "message-size=4KiB", "--print-config"});
+  CHECK_THAT(printed.out, Contains("\nlimit = [\"sessions=9\", \"unread-time=90s\"]\n"));
+  const ConfigFile file(printed.out);
+  const Parsed parsed({"--config", file.path()});
+  CHECK(parsed.program().broker.limits.sessions == 9);
+  CHECK(parsed.program().broker.limits.unread_time == 90s);
+  CHECK(parsed.program().broker.limits.max_message == 4096);
 }
 
 TEST_CASE("mistakes are one line on stderr and exit code 2") {
@@ -130,7 +174,11 @@ TEST_CASE("mistakes are one line on stderr and exit code 2") {
     CHECK_THAT(mistake({"--lease", time}),
                Contains("'" + std::string(time) + "' is not a time; expected a number and a unit"));
   CHECK_THAT(mistake({"--log-level", "loud"}), Contains("loud"));
+  CHECK_THAT(mistake({"--log-format", "xml"}), Contains("xml"));
+  CHECK_THAT(mistake({"--salvage"}), Contains("--store"));
   CHECK_THAT(mistake({"--max-message", "big"}), Contains("big"));
+  CHECK_THAT(mistake({"--limit", "call-per-session=1"}), Contains("'calls-per-session'"));
+  CHECK_THAT(mistake({"--limit", "calls-per-session=x"}), Contains("expected a number"));
   CHECK_THAT(mistake({"--config", "/no/such/file"}), Contains("/no/such/file"));
   const ConfigFile typo("lisen = \"x\"\n");
   CHECK_THAT(mistake({"--config", typo.path()}), Contains("lisen"));
@@ -139,7 +187,8 @@ TEST_CASE("mistakes are one line on stderr and exit code 2") {
 TEST_CASE("--help and --version are answered on stdout with exit code 0") {
   const Parsed help({"--help"});
   CHECK(help.code() == 0);
-  for (const auto* option : {"--listen", "--insecure", "--lease", "--max-message", "--log-level",
+  for (const auto* option : {"--listen", "--insecure", "--lease", "--grace", "--max-message",
+                             "--limit", "--log-level", "--log-format", "--store", "--salvage",
                              "--config", "--print-config", "--version", "Exit codes"})
     CHECK_THAT(help.out, Contains(option));
   const Parsed version({"--version"});

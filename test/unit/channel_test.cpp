@@ -1,98 +1,15 @@
 // Any number of threads on one connection: each gets its own answer, whoever reads the socket.
-#include "bus/channel.hpp"
-
-#include <zmq.h>
+#include "test/unit/channel_fixture.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
-#include <cstring>
-#include <string>
 #include <thread>
 #include <vector>
 
-using namespace rmi;
-using namespace std::chrono_literals;
+using namespace rmi_test;
 
 namespace {
-
-SteadyTime in(std::chrono::milliseconds time) {
-  return std::chrono::steady_clock::now() + time;
-}
-
-std::uint64_t payload_number(Frame& frame) {
-  std::uint64_t number = 0;
-  std::memcpy(&number, wire::payload_of(frame).data(), sizeof number);
-  return number;
-}
-
-Frame numbered(wire::Kind kind, std::uint64_t number, std::uint64_t call_id = 0) {
-  Frame frame = wire::build({.kind = kind, .call_id = call_id}, "o", "m", sizeof number);
-  std::memcpy(wire::payload_of(frame).data(), &number, sizeof number);
-  return frame;
-}
-
-/// A ROUTER that a test drives by hand.
-class Peer {
- public:
-  explicit Peer(ZmqContext& context) : socket_(zmq_socket(context.native(), ZMQ_ROUTER)) {
-    const int zero = 0;
-    zmq_setsockopt(socket_, ZMQ_LINGER, &zero, sizeof zero);
-    zmq_setsockopt(socket_, ZMQ_SNDHWM, &zero, sizeof zero);  // a full ROUTER drops in silence
-    const int patience = 30000;
-    zmq_setsockopt(socket_, ZMQ_RCVTIMEO, &patience, sizeof patience);
-    zmq_bind(socket_, "tcp://127.0.0.1:*");
-    std::size_t size = sizeof endpoint_;
-    zmq_getsockopt(socket_, ZMQ_LAST_ENDPOINT, endpoint_, &size);
-  }
-  ~Peer() { zmq_close(socket_); }
-  Peer(const Peer&) = delete;
-  Peer& operator=(const Peer&) = delete;
-  std::string endpoint() const { return endpoint_; }
-
-  bool receive(Frame& frame) {
-    return zmq_msg_recv(static_cast<zmq_msg_t*>(id_.native()), socket_, 0) >= 0 &&
-           zmq_msg_recv(static_cast<zmq_msg_t*>(frame.native()), socket_, 0) >= 0;
-  }
-  /// To the peer of the last receive().
-  void send(Frame frame) {
-    Frame id = Frame::copy_of(id_.bytes());
-    zmq_msg_send(static_cast<zmq_msg_t*>(id.native()), socket_, ZMQ_SNDMORE);
-    zmq_msg_send(static_cast<zmq_msg_t*>(frame.native()), socket_, 0);
-  }
-
- private:
-  void* socket_;
-  Frame id_;
-  char endpoint_[256] = {};
-};
-
-struct Fixture {
-  ZmqContext context;
-  Peer peer{context};
-  Channel channel{true};
-  Link link = 0;
-
-  Fixture() {
-    auto socket = std::make_unique<DealerSocket>(context, peer.endpoint(), 1U << 20U);
-    while (socket->next_event(-1, 1000ms) != LinkEvent::up) {
-    }
-    link = channel.attach(std::move(socket));
-  }
-  ~Fixture() { channel.detach(); }
-
-  /// Answers `count` frames with their own bytes as replies.
-  std::thread echo(std::size_t count) {
-    return std::thread([this, count] {
-      Frame frame;
-      for (std::size_t i = 0; i < count && peer.receive(frame); ++i) {
-        wire::set_kind(frame, wire::Kind::reply);
-        peer.send(std::move(frame));
-        frame = Frame();
-      }
-    });
-  }
-};
 
 /// Each thread makes `calls` exchanges; returns how many came back with the caller's own number.
 std::size_t run_callers(Fixture& fixture, std::size_t threads, std::size_t calls) {
@@ -193,9 +110,12 @@ TEST_CASE("requests are spread over the workers and each is taken once") {
   std::vector<std::thread> pool;
   for (int w = 0; w < workers; ++w)
     pool.emplace_back([&] {
-      while (auto request = fixture.channel.next_request()) {
-        wire::set_kind(request->frame, wire::Kind::reply);
-        fixture.channel.post(request->frame, request->link, true);
+      Channel::Request request;
+      WorkPtr task;
+      while (fixture.channel.next_work(
+          {}, [&](Channel::Request taken) { request = std::move(taken); }, task)) {
+        wire::set_kind(request.frame, wire::Kind::reply);
+        fixture.channel.post(request.frame, request.link, true);
       }
     });
   for (std::uint64_t i = 0; i < requests; ++i)
@@ -217,8 +137,10 @@ TEST_CASE("callers and workers share a channel") {
   std::atomic<int> taken{0};
   for (int w = 0; w < 3; ++w)
     pool.emplace_back([&] {
-      while (fixture.channel.next_request())
-        ++taken;
+      WorkPtr task;
+      while (fixture.channel.next_work(
+          {}, [&](Channel::Request) { ++taken; }, task)) {
+      }
     });
   std::thread peer([&] {
     Frame frame;

@@ -119,6 +119,13 @@ TEST_CASE("an optional is null, or what it holds") {
   CHECK(typed("optional<optional<i32>>", "[null]") == "[null]");
 }
 
+TEST_CASE("an object is its name, also when that looks like JSON, or null") {
+  CHECK(typed("ref<Shop>", "shop") == "\"shop\"");
+  CHECK(typed("ref<Shop>", "42") == "\"42\"");
+  CHECK(typed("stream<i32>", "@0000001f/89abcdef01234567") == "\"@0000001f/89abcdef01234567\"");
+  CHECK(typed("callback<() -> void>", "null") == "null");
+}
+
 TEST_CASE("structs and containers are JSON") {
   CHECK(typed("Item", R"({"name": "tea", "price": 2.5})") == R"({"name":"tea","price":2.5})");
   CHECK(typed("list<string>", R"(["a", "b"])") == R"(["a","b"])");

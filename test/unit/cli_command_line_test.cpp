@@ -90,3 +90,29 @@ TEST_CASE("an unfinished line gives the words there are") {
   CHECK_FALSE(example.line.wants_value("--json"));
   CHECK_FALSE(example.line.wants_value("timeout"));
 }
+
+TEST_CASE("words after a separator are groups, and options may stand in all of them") {
+  CommandLine line({.program = "example",
+                    .purpose = "Shows groups.",
+                    .usages = {"NAME"},
+                    .more = "",
+                    .separator = "--then",
+                    .separator_help = "Goes on"});
+  bool json = false;
+  line.flag("-j,--json", json, "Prints JSON");
+  const auto parse = [&](std::vector<const char*> words) {
+    words.insert(words.begin(), "example");
+    return line.parse(static_cast<int>(words.size()), words.data());
+  };
+
+  const auto parsed = parse({"a", "b", "--then", "c", "--json", "-5", "--then", "d"});
+  CHECK(parsed.words == Words{"a", "b"});
+  CHECK(parsed.groups == std::vector<Words>{{"c", "-5"}, {"d"}});
+  CHECK(json);
+
+  CHECK(parse({"a", "--then"}).groups == std::vector<Words>{{}});
+  const auto literal = parse({"a", "--then", "b", "--", "--then", "--json"});
+  CHECK(literal.groups == std::vector<Words>{{"b", "--then", "--json"}});
+  CHECK_THROWS_AS(parse({"a", "--than", "b"}), UsageError);
+  CHECK(line.parse_unfinished(Words{"a", "b", "--then", "c"}) == Words{"a", "b"});
+}

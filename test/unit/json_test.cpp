@@ -106,6 +106,24 @@ TEST_CASE("what may be missing is null") {
   CHECK(json_of(Nested(std::optional<int>(5))) == "[5]");
 }
 
+TEST_CASE("an object, a stream or a callback is the name of an object, or null") {
+  for (const char* text : {"ref<shop::Till>", "stream<i32>", "callback<(i32) -> void>"}) {
+    const Type type = parse_type(text);
+    const auto name = encode_value(Json("@0000001f/89abcdef01234567"), type, {});
+    CHECK(name == cereal_bytes(std::string("@0000001f/89abcdef01234567")));
+    CHECK(to_text(decode_value(name, type, {})) == "\"@0000001f/89abcdef01234567\"");
+    const auto none = encode_value(nullptr, type, {});
+    CHECK(none == cereal_bytes(std::string()));
+    CHECK(encode_value(Json(""), type, {}) == none);
+    CHECK(to_text(decode_value(none, type, {})) == "null");
+    CHECK_THROWS_WITH(encode_value(Json(5), type, {}),
+                      "value: expected " + std::string(text) + ", got 5");
+  }
+  const Type perhaps = parse_type("optional<ref<A>>");
+  CHECK(to_text(decode_value(encode_value(Json::array({nullptr}), perhaps, {}), perhaps, {})) ==
+        "[null]");
+}
+
 TEST_CASE("sequences, sets and tuples are arrays") {
   CHECK(json_of(std::vector<int>{1, 2}) == "[1,2]");
   CHECK(json_of(std::vector<bool>{true, false}) == "[true,false]");

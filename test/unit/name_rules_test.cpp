@@ -106,3 +106,17 @@ TEST_CASE("quoting cannot break out of one line") {
 TEST_CASE("quoting never cuts a character in two") {
   CHECK(quoted(std::string(79, 'x') + "\xe4\xbd\xa0") == "'" + std::string(79, 'x') + "...'");
 }
+
+TEST_CASE("a private name is a session, or a session and a token") {
+  CHECK(rmi::session_name(31) == "@0000001f");
+  CHECK(rmi::private_name(31, 0x89abcdef01234567) == "@0000001f/89abcdef01234567");
+  CHECK(rmi::session_of_private("@0000001f") == 31U);
+  CHECK(rmi::session_of_private("@ffffffff/89abcdef01234567") == 0xffffffffU);
+  CHECK(rmi::session_of_private("@00000000") == 0U);
+  for (const auto* bad :
+       {"", "@", "0000001f", "@000001f", "@0000001F", "@0000001f/", "@0000001f/89abcdef0123456",
+        "@0000001f/89abcdef012345678", "@0000001f/89abcdef0123456G", "@0000001f-89abcdef01234567"})
+    CHECK_FALSE(rmi::session_of_private(bad));
+  CHECK(rmi::is_private("@x"));
+  CHECK_FALSE(rmi::is_private("x@"));
+}

@@ -1,8 +1,9 @@
 // The callee's half of a call: which frame comes back for which frame.
-#include "daemon/object.hpp"
+#include "bus/object.hpp"
 
 #include <catch2/catch.hpp>
 #include <rmi/archive.hpp>
+#include <rmi/interface.hpp>
 #include <stdexcept>
 
 #include "bus/control.hpp"
@@ -30,7 +31,7 @@ struct Fixture {
                 .process = "lab[1]",
                 .max_reply = 1000,
                 .speaks_for_bus = speaks_for_bus,
-                .log = [this](LogLevel, std::string_view line) { log += line; }}) {}
+                .log = [this](const LogLine& line) { log += line.text; }}) {}
 
   template <class... A>
   wire::View call(std::string_view method, std::uint32_t signature, const A&... arguments) {

@@ -230,7 +230,7 @@ TEST_CASE("both compilers give the same hashes") {
 
 TEST_CASE("a reflected interface survives its text") {
   InterfaceSchema interface {
-    "shop::Cart", "A cart.", {}, {}
+    "shop::Cart", "A cart.", {}, {}, {}
   };
   interface.methods.push_back(signature_of<void, shop::Item, shop::Derived>(
       interface.types, "add", {"item", "extra"}, "Adds.\n\nMuch."));

@@ -13,7 +13,8 @@
 namespace rmi::ns {
 
 inline constexpr Owner alpha = 7;
-inline constexpr Owner beta = 8;
+inline constexpr Owner beta = 8;      ///< the same program as alpha
+inline constexpr Owner stranger = 9;  ///< another one
 inline const Time start = Time{} + std::chrono::seconds(1000);
 
 struct RegistryBench {
@@ -22,7 +23,10 @@ struct RegistryBench {
 
   std::variant<Registry::Entered, Registry::Taken> offer(Owner owner, const NameOffer& what) {
     const auto text = owner == alpha ? "greeter[4711] on alpha" : "greeter[12] on beta";
-    return registry.enter(owner, text, what, now);
+    const auto* program = owner == stranger ? "other" : "greeter";
+    return registry.enter(
+        {.owner = owner, .text = text, .holder = {.principal = "uid:1", .program = program}}, what,
+        now);
   }
   Registry::Entered enter(Owner owner, const NameOffer& what) {
     auto result = offer(owner, what);

@@ -48,6 +48,23 @@ TEST_CASE("registration numbers only grow, also over a name that comes back") {
   CHECK(bench.enter(alpha, {.name = "server"}).registration->number > first);
 }
 
+TEST_CASE("the number grows when a static name comes to stand for something else") {
+  Bench bench;
+  const auto first =
+      bench.enter(alpha, {.name = "far", .target = "rminame:a"}).registration->number;
+  const NameOffer other{.name = "far", .mode = NameMode::replace, .target = "rminame:b"};
+  CHECK(bench.enter(beta, {.name = "far", .target = "rminame:a"}).registration->number == first);
+  bench.now += 1min;
+  const auto entered = bench.enter(beta, other);
+  CHECK(entered.registration->number > first);
+  CHECK(entered.registration->since == bench.now);
+  CHECK(bench.registry.resolve("far").name == "b");
+  CHECK(bench.registry.registrations() == 1);
+  const auto second = entered.registration->number;
+  CHECK(bench.enter(beta, other).registration->number == second);  // the same once more
+  CHECK(bench.listed({.tags = {}}) == Found{"far"});
+}
+
 TEST_CASE("a safe offer of a served name is refused and says by whom it is served") {
   Bench bench;
   bench.enter(alpha, {.name = "server"});
@@ -169,11 +186,18 @@ TEST_CASE("malformed offers are refused with a text that says what is wrong") {
   CHECK(text({.name = "rmi.names"}) ==
         "the name 'rmi.names' is reserved: names that begin with 'rmi.' belong to the broker; use "
         "another");
+  CHECK(text({.name = "@0000001f"}) ==
+        "the name '@0000001f' is reserved: names that begin with '@' are references; use another");
+  CHECK(text({.name = "rmimeta:a"}) ==
+        "the name 'rmimeta:a' is reserved: 'rmimeta:' asks for any object with certain tags; use "
+        "another");
   CHECK_THAT(text({.name = "x", .object_id = "\x01"}), Contains("object id"));
   CHECK_THAT(text({.name = "x", .tags = {""}}), Contains("tag"));
   CHECK_THAT(text({.name = "x", .tags = {"a,b"}}), Contains("comma"));
-  CHECK_THAT(text({.name = "x", .interface = std::string(2000, 'i')}),
-             Contains("the interface of the name 'x' is 2000 bytes long; at most 1024"));
+  CHECK_THAT(
+      text({.name = "x", .interface = std::string(2000, 'i')}),
+      Contains(
+          "the interface of the name 'x' is 2000 bytes long; the limit text-length allows 1024"));
   CHECK_THAT(text({.name = "x", .mode = static_cast<NameMode>(7)}), Contains("not 7"));
   CHECK_THAT(text({.name = "x", .target = "rmi:"}), Contains("rmi:"));
   CHECK_THAT(text({.name = "x", .target = "rmimeta:a"}), Contains("cannot stand for"));
@@ -189,7 +213,8 @@ TEST_CASE("each limit of the registry refuses with who, used and limit") {
     Bench bench(limits);
     bench.enter_names({"a", "b"});
     CHECK_THROWS_WITH(bench.offer(alpha, {.name = "c"}),
-                      "the name 'c' is not entered: 2 names are used of 2 for this session");
+                      Contains("over the limit names-per-session of ") &&
+                          Contains(": 2 of 2 are used; the name 'c' is not entered"));
     bench.enter(beta, {.name = "c"});
     bench.enter(alpha, {.name = "a"});  // its own again: not one more
   }
@@ -198,7 +223,8 @@ TEST_CASE("each limit of the registry refuses with who, used and limit") {
     Bench bench(limits);
     bench.enter_names({"a", "b"});
     CHECK_THROWS_WITH(bench.offer(beta, {.name = "c"}),
-                      "the name 'c' is not entered: 2 names are used of 2 for this broker");
+                      "over the limit names of this broker: 2 of 2 are used; the name 'c' is not "
+                      "entered");
     bench.enter(beta, {.name = "a", .mode = NameMode::replace});  // swaps one for one
     CHECK(bench.registry.registrations() == 2);
   }
@@ -212,7 +238,8 @@ TEST_CASE("each limit of the registry refuses with who, used and limit") {
     limits.tags_per_name = 2;
     Bench bench(limits);
     CHECK_THROWS_WITH(bench.offer(alpha, {.name = "a", .tags = {"1", "2", "3"}}),
-                      "the name 'a' would get 3 tags; the limit is 2 for a name");
+                      "over the limit tags-per-name of 'a': 0 of 2 are used and 3 more are "
+                      "wanted; it gets none of them");
     bench.enter(alpha, {.name = "a"});
     CHECK_THROWS_AS(bench.registry.set_tags("a", {"1", "2", "3"}), Overloaded);
   }

@@ -38,6 +38,7 @@ struct OneFrame : Transport {
     last = std::move(frame);
     return SendResult::sent;
   }
+  Origin origin_of(Frame&) override { return {}; }
   Frame last;
 };
 
@@ -54,7 +55,7 @@ TEST_CASE("a call and its answer allocate nothing once the tables are warm") {
     hello.session[0] = static_cast<std::uint8_t>(peer);
     core.on_frame(peer, make_hello(hello), start);
   }
-  registry.enter(daemon, "daemon", {.name = "server"}, start);
+  registry.enter({.owner = daemon, .text = "daemon"}, {.name = "server"}, start);
 
   const auto round = [&](std::uint64_t id, std::size_t payload) {
     Frame call = wire::build({.kind = wire::Kind::call, .remaining_ms = 30'000, .call_id = id},

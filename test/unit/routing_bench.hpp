@@ -24,6 +24,12 @@ struct FakeTransport : Transport {
     inbox[to].push_back(std::move(frame));
     return SendResult::sent;
   }
+  Origin origin_of(Frame&) override { return origin; }
+  bool all_received() const noexcept override { return !more; }
+  void hang_up(const Link& link) override { hung_up.push_back(link.fd); }
+  Origin origin;
+  bool more = false;  ///< than what the core was given
+  std::vector<int> hung_up;
   std::map<Peer, std::deque<Frame>> inbox;
   std::set<Peer> gone;
   std::set<Peer> full;
@@ -39,12 +45,13 @@ struct FakeObjects : LocalObjects {
       result.wait_for = wait_for;
       return result;
     }
-    result.answer = wire::build({.kind = wire::Kind::reply}, {}, {}, answer_size);
+    result.answer = wire::build({.kind = answer_kind}, {}, {}, answer_size);
     return result;
   }
   std::vector<std::string> calls;
   std::string wait_for;
   std::size_t answer_size = 0;
+  wire::Kind answer_kind = wire::Kind::reply;
 };
 
 /// A frame that some peer received, taken apart.
@@ -53,7 +60,8 @@ struct Received {
     const auto parsed = wire::parse(std::as_const(frame).bytes());
     REQUIRE(std::holds_alternative<wire::View>(parsed));
     view = std::get<wire::View>(parsed);
-    if (view.header.kind == wire::Kind::error) error = read_error(view.payload);
+    if (view.header.kind == wire::Kind::error && !view.payload.empty())
+      error = read_error(view.payload);
   }
   wire::Kind kind() const { return view.header.kind; }
   std::uint64_t id() const { return view.header.call_id; }
@@ -76,7 +84,7 @@ struct RoutingBench {
              {.limits = limits,
               .version = "9.9",
               .epoch = epoch,
-              .log = [this](LogLevel, std::string_view line) { lines.emplace_back(line); }},
+              .log = [this](const LogLine& line) { lines.emplace_back(line.text); }},
              now) {
     core.serve(objects);
   }
@@ -101,8 +109,8 @@ struct RoutingBench {
     serve(daemon, {.name = "server"});
   }
   std::uint64_t serve(Peer peer, const NameOffer& offer) {
-    auto result =
-        registry.enter(peer, peer == daemon ? "greeter[4711] on alpha" : "other", offer, now);
+    auto result = registry.enter(
+        {.owner = peer, .text = peer == daemon ? "greeter[4711] on alpha" : "other"}, offer, now);
     const auto& entered = std::get<Registry::Entered>(result);
     const auto number = entered.registration->number;
     core.entered(entered);

@@ -34,25 +34,39 @@ TEST_CASE("each limit of calls in flight refuses with whose, used and limit") {
     return answer.code();
   };
   SECTION("calls of a caller") {
-    limits.in_flight_per_caller = 1;
+    limits.calls_per_session = 1;
     CHECK(refused() == ErrorCode::overloaded);
     CHECK(text ==
-          "the caller has 1 calls in flight, the limit is 1; the call 'server.hi' was not sent");
+          "over the limit calls-per-session of client[4711] on alpha: 1 of 1 are used; the call "
+          "'server.hi' was not sent");
   }
   SECTION("bytes of a caller") {
-    limits.bytes_per_caller = 100;
+    limits.bytes_per_session = 100;
     CHECK(refused() == ErrorCode::overloaded);
-    CHECK_THAT(text, StartsWith("the caller has 51 bytes of calls in flight, the limit is 100"));
+    CHECK_THAT(text, StartsWith("over the limit bytes-per-session of client[4711] on alpha: 51 of "
+                                "100 bytes are used and 51 more are wanted; the call"));
   }
   SECTION("calls of a daemon") {
-    limits.in_flight_per_daemon = 1;
+    limits.calls_per_daemon = 1;
     CHECK(refused() == ErrorCode::overloaded);
-    CHECK_THAT(text, StartsWith("greeter[4711] on alpha has 1 calls in flight, the limit is 1"));
+    CHECK_THAT(text,
+               StartsWith("over the limit calls-per-daemon of greeter[4711] on alpha: 1 of 1"));
   }
   SECTION("bytes of a daemon") {
     limits.bytes_per_daemon = 100;
     CHECK(refused() == ErrorCode::overloaded);
-    CHECK_THAT(text, StartsWith("greeter[4711] on alpha has 51 bytes of calls in flight"));
+    CHECK_THAT(text,
+               StartsWith("over the limit bytes-per-daemon of greeter[4711] on alpha: 51 of"));
+  }
+  SECTION("calls of a principal") {
+    limits.calls_per_principal = 1;
+    CHECK(refused() == ErrorCode::overloaded);
+    CHECK_THAT(text, StartsWith("over the limit calls-per-principal of anonymous at ?: 1 of 1"));
+  }
+  SECTION("bytes of a principal") {
+    limits.bytes_per_principal = 100;
+    CHECK(refused() == ErrorCode::overloaded);
+    CHECK_THAT(text, StartsWith("over the limit bytes-per-principal of anonymous at ?: 51 of 100"));
   }
 }
 
@@ -91,18 +105,6 @@ TEST_CASE("a full queue to the daemon refuses the call instead of blocking or lo
   CHECK(bench.core.in_flight() == 0);
 }
 
-TEST_CASE("an answer that the caller cannot take is counted and holds nothing up") {
-  RoutingBench bench;
-  bench.set_up();
-  bench.call(caller, 1);
-  const auto call = bench.take(daemon_peer);
-  bench.transport.full.insert(caller);
-  bench.answer(daemon_peer, call);
-  CHECK(bench.counters().undeliverable == 1);
-  CHECK(bench.core.in_flight() == 0);
-  CHECK(bench.core.sessions() == 3);
-}
-
 TEST_CASE("an answer of the broker's own objects is never larger than the caller takes") {
   RoutingBench bench;
   bench.greet(caller, "client", 500);
@@ -132,17 +134,18 @@ TEST_CASE("each limit of waiting calls refuses with whose, used and limit") {
     return answer.error.text;
   };
   SECTION("of the broker") {
-    limits.parked_calls = 1;
+    limits.waiting_calls = 1;
     CHECK(refused() ==
-          "this broker has 1 calls that wait for a name, the limit is 1; the call 'late.hi' does "
+          "over the limit waiting-calls of this broker: 1 of 1 are used; the call 'late.hi' does "
           "not wait for 'late'");
   }
   SECTION("of the caller") {
-    limits.parked_per_caller = 1;
-    CHECK_THAT(refused(), Contains("the caller has 1 calls that wait for a name"));
+    limits.waiting_calls_per_session = 1;
+    CHECK_THAT(refused(), Contains("waiting-calls-per-session of client[4711] on alpha: 1 of 1"));
   }
   SECTION("bytes") {
-    limits.parked_bytes = 60;
-    CHECK_THAT(refused(), Contains("this broker has 49 bytes of calls that wait for a name"));
+    limits.waiting_bytes = 60;
+    CHECK_THAT(refused(),
+               Contains("waiting-bytes of this broker: 49 of 60 bytes are used and 49 more"));
   }
 }

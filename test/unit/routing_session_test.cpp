@@ -13,7 +13,7 @@ using Catch::Matchers::StartsWith;
 using FrameKind = wire::Kind;
 constexpr Peer caller = RoutingBench::caller;
 constexpr Peer daemon_peer = RoutingBench::daemon;
-constexpr Peer other = RoutingBench::other;
+constexpr Peer third = RoutingBench::other;
 
 TEST_CASE("a hello is answered by a welcome that says how this broker works") {
   RoutingBench bench;
@@ -31,6 +31,7 @@ TEST_CASE("a hello is answered by a welcome that says how this broker works") {
   CHECK(welcome.lease_ms == 15'000);
   CHECK(welcome.renew_ms == 5'000);
   CHECK(welcome.max_message == default_max_message);
+  CHECK(welcome.session == 1);
   CHECK(bench.core.sessions() == 1);
 }
 
@@ -75,7 +76,7 @@ TEST_CASE("the id of a session that ended means nothing any more") {
   bench.send(caller, make_hello(hello));
   hello = {};
   hello.session[0] = static_cast<std::uint8_t>(caller);
-  bench.send(other, make_hello(hello));
+  bench.send(third, make_hello(hello));
   CHECK(bench.core.sessions() == 2);
 }
 
@@ -97,25 +98,28 @@ TEST_CASE("one session more than the limit is refused, and fits when another is 
   bench.greet(daemon_peer, "b");
   Hello hello;
   hello.session[0] = 77;
-  bench.send(other, make_hello(hello));
-  const auto answer = bench.take(other);
+  bench.send(third, make_hello(hello));
+  const auto answer = bench.take(third);
   CHECK(answer.code() == ErrorCode::overloaded);
-  CHECK(answer.error.text == "this broker has 2 sessions, its limit is 2; try again later");
+  CHECK(answer.error.text ==
+        "over the limit sessions of this broker: 2 of 2 are used; this connection gets none; try "
+        "again later");
   bench.control(caller, FrameKind::bye, 0);
-  bench.greet(other, "c");
+  bench.greet(third, "c");
 }
 
 TEST_CASE("what a peer says of itself cannot break a line of the log") {
   RoutingBench bench;
   bench.greet(caller, "evil\n2026 error forged");
   REQUIRE(bench.lines.size() == 1);
-  CHECK(bench.lines[0] == "evil\\x0a2026 error forged[4711] on alpha connected");
+  CHECK(bench.lines[0] == "evil\\x0a2026 error forged[4711] on alpha connected, as session 1");
 }
 
 TEST_CASE("a stranger is told to greet, except where an answer could start a loop") {
   RoutingBench bench;
-  for (const auto kind : {FrameKind::call, FrameKind::reply, FrameKind::cancel, FrameKind::ping,
-                          FrameKind::renew, FrameKind::welcome}) {
+  for (const auto kind :
+       {FrameKind::call, FrameKind::reply, FrameKind::cancel, FrameKind::ping, FrameKind::renew,
+        FrameKind::welcome, FrameKind::watch, FrameKind::gone}) {
     bench.control(caller, kind, 6);
     const auto answer = bench.take(caller);
     CHECK(answer.code() == ErrorCode::unknown_session);
@@ -125,7 +129,7 @@ TEST_CASE("a stranger is told to greet, except where an answer could start a loo
     bench.control(caller, kind, 6);
     CHECK(bench.silent(caller));
   }
-  CHECK(bench.counters().strangers == 9);
+  CHECK(bench.counters().strangers == 11);
   CHECK(bench.core.sessions() == 0);
 }
 

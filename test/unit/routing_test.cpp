@@ -13,7 +13,7 @@ using Catch::Matchers::StartsWith;
 using FrameKind = wire::Kind;
 constexpr Peer caller = RoutingBench::caller;
 constexpr Peer daemon_peer = RoutingBench::daemon;
-constexpr Peer other = RoutingBench::other;
+constexpr Peer third = RoutingBench::other;
 
 TEST_CASE("a call reaches the daemon of the name, and its answer the caller") {
   RoutingBench bench;
@@ -63,13 +63,13 @@ TEST_CASE("calls of several callers with the same number are kept apart") {
   RoutingBench bench;
   bench.set_up();
   bench.call(caller, 1);
-  bench.call(other, 1);
+  bench.call(third, 1);
   const auto first = bench.take(daemon_peer);
   const auto second = bench.take(daemon_peer);
   bench.answer(daemon_peer, second, 2);
   bench.answer(daemon_peer, first, 1);
   CHECK(bench.take(caller).view.payload.size() == 1);
-  CHECK(bench.take(other).view.payload.size() == 2);
+  CHECK(bench.take(third).view.payload.size() == 2);
 }
 
 TEST_CASE("a session can call an object of its own") {
@@ -100,7 +100,7 @@ TEST_CASE("the daemon gets its own name of the object when that differs") {
 TEST_CASE("an alias leads to the object that it stands for") {
   RoutingBench bench;
   bench.set_up();
-  bench.serve(other, {.name = "nick", .target = "rminame:server"});
+  bench.serve(third, {.name = "nick", .target = "rminame:server"});
   bench.call(caller, 5, {.object = "nick"});
   CHECK(bench.take(daemon_peer).view.object == "server");
 }
@@ -108,7 +108,7 @@ TEST_CASE("an alias leads to the object that it stands for") {
 TEST_CASE("a name that stands for an object elsewhere is not routed and says for what") {
   RoutingBench bench;
   bench.set_up();
-  bench.serve(other, {.name = "far", .target = "rmi:o@tcp://10.0.0.1:5000"});
+  bench.serve(third, {.name = "far", .target = "rmi:o@tcp://10.0.0.1:5000"});
   bench.call(caller, 5, {.object = "far"});
   const auto answer = bench.take(caller);
   CHECK(answer.code() == ErrorCode::name_not_found);
@@ -140,16 +140,16 @@ TEST_CASE("calls to a shared name go to the least busy daemon") {
   RoutingBench bench;
   bench.set_up();
   bench.serve(daemon_peer, {.name = "pool", .mode = NameMode::shared});
-  bench.serve(other, {.name = "pool", .mode = NameMode::shared});
+  bench.serve(third, {.name = "pool", .mode = NameMode::shared});
   for (std::uint64_t id = 1; id <= 4; ++id)
     bench.call(caller, id, {.object = "pool"});
   CHECK(bench.transport.inbox[daemon_peer].size() == 2);
-  CHECK(bench.transport.inbox[other].size() == 2);
-  bench.answer(other, bench.take(other));
-  bench.answer(other, bench.take(other));
+  CHECK(bench.transport.inbox[third].size() == 2);
+  bench.answer(third, bench.take(third));
+  bench.answer(third, bench.take(third));
   bench.call(caller, 5, {.object = "pool"});
   bench.call(caller, 6, {.object = "pool"});
-  CHECK(bench.transport.inbox[other].size() == 2);
+  CHECK(bench.transport.inbox[third].size() == 2);
 }
 
 TEST_CASE("an answer is delivered once, to one call, from the daemon that had it") {
@@ -158,7 +158,7 @@ TEST_CASE("an answer is delivered once, to one call, from the daemon that had it
   bench.call(caller, 1);
   const auto call = bench.take(daemon_peer);
   const auto registration = call.view.header.registration;
-  bench.answer(other, call.id(), registration);            // not yours
+  bench.answer(third, call.id(), registration);            // not yours
   bench.answer(daemon_peer, call.id(), registration + 1);  // not that registration
   CHECK(bench.counters().forged == 2);
   bench.answer(daemon_peer, call.id() + 1, registration);             // no such slot
@@ -196,11 +196,11 @@ TEST_CASE("the broker's own objects are called with who calls them") {
   RoutingBench bench;
   bench.set_up();
   bench.registry.enter_builtin("broker", {.name = "rmi.names"}, bench.now);
-  bench.serve(other, {.name = "phone book", .target = "rminame:rmi.names"});
+  bench.serve(third, {.name = "phone book", .target = "rminame:rmi.names"});
   bench.call(caller, 8, {.object = "rmi.names"});
   CHECK(bench.take(caller).id() == 8);
-  bench.call(other, 9, {.object = "phone book"});
-  CHECK(bench.take(other).id() == 9);
+  bench.call(third, 9, {.object = "phone book"});
+  CHECK(bench.take(third).id() == 9);
   CHECK(bench.objects.calls == std::vector<std::string>{"client[4711] on alpha calls rmi.names",
                                                         "other[4711] on alpha calls rmi.names"});
   CHECK(bench.counters().local == 2);

@@ -10,7 +10,7 @@ using Catch::Matchers::Contains;
 using FrameKind = wire::Kind;
 constexpr Peer caller = RoutingBench::caller;
 constexpr Peer daemon_peer = RoutingBench::daemon;
-constexpr Peer other = RoutingBench::other;
+constexpr Peer third = RoutingBench::other;
 
 TEST_CASE("a call that the daemon does not answer ends by its deadline") {
   RoutingBench bench;
@@ -102,7 +102,7 @@ TEST_CASE("a caller's cancel reaches the daemon under its slot and ends the wait
   CHECK(bench.counters().cancelled == 1);
   CHECK(bench.counters().late == 1);
   bench.control(caller, FrameKind::cancel, 1);  // again: nothing to cancel
-  bench.control(other, FrameKind::cancel, 2);   // not its own
+  bench.control(third, FrameKind::cancel, 2);   // not its own
   CHECK(bench.silent(daemon_peer));
   CHECK(bench.core.in_flight() == 1);
 }
@@ -131,17 +131,17 @@ TEST_CASE("a call that waits for its name is sent when the name appears") {
   CHECK(bench.core.parked() == 2);
   CHECK(bench.counters().parked == 2);
   bench.pass(1s);
-  bench.serve(other, {.name = "unrelated"});
+  bench.serve(third, {.name = "unrelated"});
   CHECK(bench.core.parked() == 2);
   bench.pass(9s);
-  bench.serve(other, {.name = "late"});
-  const auto call = bench.take(other);
+  bench.serve(third, {.name = "late"});
+  const auto call = bench.take(third);
   CHECK(call.view.object == "late");
   CHECK(call.view.header.remaining_ms == 20'000);
   bench.pass(14s);  // 24 of 30 s are over, not more
-  bench.answer(other, call);
+  bench.answer(third, call);
   CHECK(bench.take(caller).id() == 1);
-  bench.answer(other, bench.take(other));
+  bench.answer(third, bench.take(third));
   CHECK(bench.take(caller).id() == 2);
   CHECK(bench.core.parked() == 0);
 }
@@ -149,21 +149,21 @@ TEST_CASE("a call that waits for its name is sent when the name appears") {
 TEST_CASE("a call through an alias waits for the name at its end") {
   RoutingBench bench;
   bench.set_up();
-  bench.serve(other, {.name = "nick", .target = "rminame:late"});
+  bench.serve(third, {.name = "nick", .target = "rminame:late"});
   bench.call(caller, 1, {.object = "nick", .flags = wire::flag::wait_for_name});
   CHECK(bench.core.parked() == 1);
-  bench.serve(other, {.name = "late"});
-  CHECK(bench.take(other).view.object == "late");
+  bench.serve(third, {.name = "late"});
+  CHECK(bench.take(third).view.object == "late");
 }
 
 TEST_CASE("a call that waits for an alias goes on waiting for what it stands for") {
   RoutingBench bench;
   bench.set_up();
   bench.call(caller, 1, {.object = "nick", .flags = wire::flag::wait_for_name});
-  bench.serve(other, {.name = "nick", .target = "rminame:late"});
+  bench.serve(third, {.name = "nick", .target = "rminame:late"});
   CHECK(bench.core.parked() == 1);
-  bench.serve(other, {.name = "late"});
-  CHECK(bench.take(other).view.object == "late");
+  bench.serve(third, {.name = "late"});
+  CHECK(bench.take(third).view.object == "late");
 }
 
 TEST_CASE("a call whose name does not come in time was surely not executed") {
@@ -190,7 +190,7 @@ TEST_CASE("an object of the broker can make its caller wait for a name") {
   bench.call(caller, 1, {.object = "rmi.names"});
   CHECK(bench.silent(caller));
   bench.objects.wait_for.clear();
-  bench.serve(other, {.name = "late"});
+  bench.serve(third, {.name = "late"});
   CHECK(bench.take(caller).id() == 1);
   CHECK(bench.objects.calls.size() == 2);
 }
@@ -200,7 +200,7 @@ TEST_CASE("waiting calls can be cancelled, and die with their caller") {
   bench.set_up();
   for (std::uint64_t id = 1; id <= 3; ++id)
     bench.call(caller, id, {.object = "late", .flags = wire::flag::wait_for_name});
-  bench.call(other, 1, {.object = "late", .flags = wire::flag::wait_for_name});
+  bench.call(third, 1, {.object = "late", .flags = wire::flag::wait_for_name});
   bench.control(caller, FrameKind::cancel, 2);
   CHECK(bench.core.parked() == 3);
   CHECK(bench.counters().cancelled == 1);
@@ -219,7 +219,7 @@ TEST_CASE("thousands of calls come and go in any order and nothing is left") {
   std::uint64_t number = 0;
   for (int round = 0; round < 200; ++round) {
     for (int at = 0; at < 50; ++at)
-      bench.call(next() % 2 == 0 ? caller : other, ++number, {.remaining_ms = 1 + next() % 40'000});
+      bench.call(next() % 2 == 0 ? caller : third, ++number, {.remaining_ms = 1 + next() % 40'000});
     auto& inbox = bench.transport.inbox[daemon_peer];
     while (inbox.size() > 20) {
       const auto at = static_cast<std::ptrdiff_t>(next() % inbox.size());

@@ -15,123 +15,12 @@
 
 #include "bus/control.hpp"
 #include "bus/wire.hpp"
+#include "wire_goldens.hpp"
 
 using namespace rmi;
 using wire::Kind;
 
 namespace {
-
-/// Encodes values by the rules of docs/protocol.md, without the archives that the library uses, so
-/// that the golden bytes come from the text and not from the code under test.
-class Payload {
- public:
-  Payload& number(std::uint64_t value, std::size_t bytes) {
-    for (std::size_t i = 0; i < bytes; ++i)
-      text_ += static_cast<char>(value >> (8 * i) & 0xffU);
-    return *this;
-  }
-  Payload& u8(std::uint8_t value) { return number(value, 1); }
-  Payload& u32(std::uint32_t value) { return number(value, 4); }
-  Payload& u64(std::uint64_t value) { return number(value, 8); }
-  Payload& string(std::string_view value) {
-    number(value.size(), 8);
-    text_ += value;
-    return *this;
-  }
-  const std::string& str() const { return text_; }
-
- private:
-  std::string text_;
-};
-
-struct Golden {
-  std::string file;
-  wire::Header header;
-  std::string object;
-  std::string method;
-  std::string annotations;
-  std::string payload;
-};
-
-std::string hello_payload() {
-  Payload payload;
-  for (std::uint8_t byte = 0; byte < 16; ++byte)
-    payload.u8(static_cast<std::uint8_t>(0xa0 + byte));
-  return payload.string("greeter").string("alpha").u32(4711).u64(64U << 20U).str();
-}
-
-std::string welcome_payload() {
-  return Payload()
-      .u64(0x1122334455667788)
-      .string("0.1.0")
-      .u32(15000)
-      .u32(5000)
-      .u64(64U << 20U)
-      .str();
-}
-
-/// NameNotFound, not executed.
-std::string error_payload() {
-  Payload payload;
-  payload.u8(2).u8(0).string("no object is served as 'sever'; did you mean 'server'?");
-  for (int i = 0; i < 5; ++i)
-    payload.string("");  // type, object, method, host, process
-  return payload.u32(0).string("").u64(0).str();
-}
-
-/// A method's own exception, with an error code and another exception nested in it.
-std::string remote_error_payload() {
-  Payload payload;
-  payload.u8(13).u8(2).string("open: No such file or directory");
-  payload.string("std::system_error").string("server").string("open").string("alpha");
-  payload.string("greeter[4711]").u32(2).string("generic");
-  payload.u64(1).string("std::runtime_error").string("no such file");
-  return payload.str();
-}
-
-std::vector<Golden> goldens() {
-  const std::string rashmi = Payload().string("Rashmi").str();
-  const std::string greeting = Payload().string("Hi welcome Rashmi").str();
-  const std::uint64_t caller = 7;
-  const std::uint64_t slot = 0x9e3779b900000003;
-  const std::uint64_t fence = 0x5566778800000001;
-  const wire::Header call{
-      .kind = Kind::call, .remaining_ms = 30000, .signature = 0x3ca20c37, .call_id = caller};
-  wire::Header moved_on = call;
-  moved_on.remaining_ms = 29998;
-  moved_on.call_id = slot;
-  moved_on.registration = fence;
-  wire::Header waiting = call;
-  waiting.flags = wire::flag::wait_for_name;
-  const auto answer = [&](Kind kind, std::uint64_t id) {
-    return wire::Header{.kind = kind, .call_id = id, .registration = fence};
-  };
-  return {
-      {"hello.bin", {.kind = Kind::hello, .call_id = 1}, "", "", "", hello_payload()},
-      {"welcome.bin", {.kind = Kind::welcome, .call_id = 1}, "", "", "", welcome_payload()},
-      {"call.bin", call, "server", "welcome_message", "", rashmi},
-      {"call_to_daemon.bin", moved_on, "server", "welcome_message", "", rashmi},
-      {"call_waits_for_name.bin", waiting, "server", "welcome_message", "", rashmi},
-      {"call_annotated.bin", call, "server", "welcome_message", "trace=4bf92f35", rashmi},
-      {"call_reserved_method.bin",
-       {.kind = Kind::call, .remaining_ms = 1000, .call_id = 8},
-       "server",
-       "rmi.schema",
-       "",
-       ""},
-      {"call_longest_names.bin", call, std::string(255, 'o'), std::string(255, 'm'), "", ""},
-      {"reply.bin", answer(Kind::reply, slot), "", "", "", greeting},
-      {"reply_to_caller.bin", answer(Kind::reply, caller), "", "", "", greeting},
-      {"reply_void.bin", answer(Kind::reply, slot), "", "", "", ""},
-      {"error.bin", {.kind = Kind::error, .call_id = caller}, "", "", "", error_payload()},
-      {"error_remote.bin", answer(Kind::error, slot), "", "", "", remote_error_payload()},
-      {"cancel.bin", {.kind = Kind::cancel, .call_id = caller}, "", "", "", ""},
-      {"ping.bin", {.kind = Kind::ping, .call_id = 9}, "", "", "", ""},
-      {"pong.bin", {.kind = Kind::pong, .call_id = 9}, "", "", "", ""},
-      {"renew.bin", {.kind = Kind::renew, .call_id = 10}, "", "", "", ""},
-      {"bye.bin", {.kind = Kind::bye}, "", "", "", ""},
-  };
-}
 
 std::filesystem::path folder() {
   const char* data = std::getenv("RMI_TEST_DATA");
@@ -211,6 +100,7 @@ TEST_CASE("version 1 reads the golden fields") {
     CHECK(view.header.signature == golden.header.signature);
     CHECK(view.header.call_id == golden.header.call_id);
     CHECK(view.header.registration == golden.header.registration);
+    CHECK(view.header.session == golden.header.session);
     CHECK(view.object == golden.object);
     CHECK(view.method == golden.method);
     CHECK(text_of(view.annotations) == golden.annotations);
@@ -230,7 +120,8 @@ TEST_CASE("the codecs of control payloads write the golden bytes") {
                         .version = "0.1.0",
                         .lease_ms = 15000,
                         .renew_ms = 5000,
-                        .max_message = 64U << 20U};
+                        .max_message = 64U << 20U,
+                        .session = 0x1f};
   CHECK(text_of(make_welcome(1, welcome).bytes()) == read(folder() / "welcome.bin"));
 
   const Frame missing = make_error({.call_id = 7}, ErrorCode::name_not_found, Outcome::not_executed,
@@ -246,6 +137,7 @@ TEST_CASE("the codecs of control payloads read the golden bytes") {
   CHECK(welcome.lease_ms == 15000);
   CHECK(welcome.renew_ms == 5000);
   CHECK(welcome.max_message == 64U << 20U);
+  CHECK(welcome.session == 0x1f);
 
   const std::string hello_bytes = read(folder() / "hello.bin").substr(wire::header_size);
   const Hello hello = read_hello(as_bytes(hello_bytes));
@@ -271,13 +163,14 @@ TEST_CASE("the codecs of control payloads read the golden bytes") {
   REQUIRE(error.causes.size() == 1);
   CHECK(error.causes[0].type == "std::runtime_error");
   CHECK(error.causes[0].text == "no such file");
+  CHECK(text_of(error.data) == std::string("\x05\0\0\0", 4));
 }
 
 TEST_CASE("the examples in docs/protocol.md are the golden bytes") {
   const auto dumps = documented_dumps();
   REQUIRE(dumps.size() == 3);
   CHECK(dumps[0] == read(folder() / "call.bin"));
-  CHECK(dumps[1] == read(folder() / "call_to_daemon.bin").substr(0, 32));
+  CHECK(dumps[1] == read(folder() / "call_to_daemon.bin").substr(0, 48));
   CHECK(dumps[2] == read(folder() / "reply.bin"));
 }
 

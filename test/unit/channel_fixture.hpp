@@ -1,0 +1,106 @@
+// A channel, and a ROUTER at its other end that a test drives by hand.
+#pragma once
+
+#include "bus/channel.hpp"
+
+#include <zmq.h>
+
+#include <cstring>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace rmi_test {
+
+using namespace rmi;
+using namespace std::chrono_literals;
+
+inline SteadyTime in(std::chrono::milliseconds time) {
+  return std::chrono::steady_clock::now() + time;
+}
+
+inline std::uint64_t payload_number(Frame& frame) {
+  std::uint64_t number = 0;
+  std::memcpy(&number, wire::payload_of(frame).data(), sizeof number);
+  return number;
+}
+
+inline Frame numbered(wire::Kind kind, std::uint64_t number, std::uint64_t call_id = 0) {
+  Frame frame = wire::build({.kind = kind, .call_id = call_id}, "o", "m", sizeof number);
+  std::memcpy(wire::payload_of(frame).data(), &number, sizeof number);
+  return frame;
+}
+
+/// A ROUTER that a test drives by hand.
+class Peer {
+ public:
+  explicit Peer(ZmqContext& context) : socket_(zmq_socket(context.native(), ZMQ_ROUTER)) {
+    const int zero = 0;
+    zmq_setsockopt(socket_, ZMQ_LINGER, &zero, sizeof zero);
+    zmq_setsockopt(socket_, ZMQ_SNDHWM, &zero, sizeof zero);  // a full ROUTER drops in silence
+    const int patience = 30000;
+    zmq_setsockopt(socket_, ZMQ_RCVTIMEO, &patience, sizeof patience);
+    zmq_bind(socket_, "tcp://127.0.0.1:*");
+    std::size_t size = sizeof endpoint_;
+    zmq_getsockopt(socket_, ZMQ_LAST_ENDPOINT, endpoint_, &size);
+  }
+  ~Peer() {
+    if (socket_ != nullptr) zmq_close(socket_);
+  }
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
+  std::string endpoint() const { return endpoint_; }
+
+  bool receive(Frame& frame) {
+    return zmq_msg_recv(static_cast<zmq_msg_t*>(id_.native()), socket_, 0) >= 0 &&
+           zmq_msg_recv(static_cast<zmq_msg_t*>(frame.native()), socket_, 0) >= 0;
+  }
+  /// To the peer of the last receive().
+  void send(Frame frame) {
+    Frame id = Frame::copy_of(id_.bytes());
+    zmq_msg_send(static_cast<zmq_msg_t*>(id.native()), socket_, ZMQ_SNDMORE);
+    zmq_msg_send(static_cast<zmq_msg_t*>(frame.native()), socket_, 0);
+  }
+  /// Closes the connection, after what was sent.
+  void end() {
+    const int time = 30000;
+    zmq_setsockopt(socket_, ZMQ_LINGER, &time, sizeof time);
+    zmq_close(std::exchange(socket_, nullptr));
+  }
+
+ private:
+  void* socket_;
+  Frame id_;
+  char endpoint_[256] = {};
+};
+
+inline constexpr LinkLimits link_limits{.max_message = 1U << 20U, .heartbeat = 6s};
+
+struct Fixture {
+  ZmqContext context;
+  Peer peer{context};
+  Channel channel{[] {}};
+  Link link = 0;
+
+  Fixture() {
+    auto socket = std::make_unique<DealerSocket>(context, peer.endpoint(), link_limits);
+    while (socket->next_event(-1, 1000ms) != LinkEvent::up) {
+    }
+    link = channel.attach(std::move(socket));
+  }
+  ~Fixture() { channel.detach(); }
+
+  /// Answers `count` frames with their own bytes as replies.
+  std::thread echo(std::size_t count) {
+    return std::thread([this, count] {
+      Frame frame;
+      for (std::size_t i = 0; i < count && peer.receive(frame); ++i) {
+        wire::set_kind(frame, wire::Kind::reply);
+        peer.send(std::move(frame));
+        frame = Frame();
+      }
+    });
+  }
+};
+
+}  // namespace rmi_test
