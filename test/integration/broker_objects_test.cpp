@@ -59,13 +59,73 @@ TEST_CASE("the broker tells about itself") {
   const auto info = control->info();
   CHECK(info.version == "0.1.0");
   CHECK(info.endpoints == scene.broker.endpoints());
-  CHECK(info.lease == 15s);
+  CHECK(info.lease == 6s);
   CHECK(info.sessions == 3);
   CHECK(info.names == 3);
   CHECK(info.epoch != 0);
   CHECK(info.counters.at("accepted") == 0);
   scene.check_works();
   CHECK(control->info().counters.at("replied") == 1);
+}
+
+TEST_CASE("the broker tells what is used of its limits, by whom, and what was refused") {
+  auto options = quiet_broker();
+  options.limits = {"calls-per-session=1"};
+  Scene scene(options);
+  scene.caller.call(1);
+  scene.daemon.take();
+  scene.caller.call(2);
+  const auto refused = scene.caller.take();
+  CHECK(refused.code() == rmi::ErrorCode::overloaded);
+  CHECK(refused.error.text ==
+        "over the limit calls-per-session of caller[1] on here: 1 of 1 are used; the call "
+        "'server.method' was not sent");
+  rmi::Bus bus(quiet_bus(scene.broker.endpoint()));
+  for (const auto& limit : rmi::Proxy<rmi::BrokerControl>(bus, "rmi.broker")->limits()) {
+    if (limit.name == "sessions-per-principal") CHECK(limit.by == "anonymous at 127.0.0.1");
+    if (limit.name == "message-size") CHECK_FALSE(limit.used);
+    if (limit.name != "calls-per-session") continue;
+    CHECK(limit.limit == 1);
+    CHECK(limit.used == 1);
+    CHECK(limit.by == "caller[1] on here");
+    CHECK(limit.refused == 1);
+  }
+}
+
+TEST_CASE("a broker with a limit that is none does not start") {
+  auto options = quiet_broker();
+  options.limits = {"calls-per-sesion=1"};
+  CHECK_THROWS_WITH(rmi::EmbeddedBroker(options), Contains("did you mean 'calls-per-session'"));
+}
+
+TEST_CASE("who may not be drained is told why") {
+  Scene scene;
+  rmi::Bus bus(quiet_bus(scene.broker.endpoint()));
+  rmi::Proxy<rmi::BrokerControl> control(bus, "rmi.broker");
+  rmi::Proxy<rmi::Names>(bus, "rmi.names")->enter({.name = "nick", .target = "rminame:server"});
+  CHECK_THROWS_WITH(control->drain("broker"), Contains("is part of"));
+  CHECK_THROWS_WITH(control->drain("rmi.names"), Contains("the broker's own"));
+  CHECK_THROWS_WITH(control->drain("nick"), Contains("stands for 'rminame:server'"));
+  CHECK_THROWS_WITH(control->drain("nobody"), Contains("no name and no daemon 'nobody'"));
+  CHECK_THROWS_WITH(control->drain("caller[1]"), Contains("serves no name"));
+  scene.check_works();
+}
+
+TEST_CASE("a daemon is told to drain by its label, its number, or one of its names") {
+  Scene scene;
+  scene.daemon.control(FrameKind::ping, 1);
+  CHECK(scene.daemon.take().kind() == FrameKind::pong);
+  rmi::Bus bus(quiet_bus(scene.broker.endpoint()));
+  rmi::Proxy<rmi::BrokerControl> control(bus, "rmi.broker");
+  const std::vector<std::string> told{"daemon[1] on here"};
+  CHECK(control->drain("daemon[1] on here") == told);
+  CHECK(scene.daemon.take().view.object.empty());
+  CHECK(control->drain("daemon[1]") == told);
+  CHECK(scene.daemon.take().kind() == FrameKind::drain);
+  CHECK(control->drain(std::to_string(scene.daemon.number())) == told);
+  CHECK(scene.daemon.take().view.object.empty());
+  CHECK(control->drain("server") == told);
+  CHECK(scene.daemon.take().view.object == "server");
 }
 
 TEST_CASE("names are looked up, listed, tagged, counted and removed through rmi.names") {

@@ -195,8 +195,8 @@ TEST_CASE("a forged answer reaches nobody") {
   CHECK(scene.caller.take().id() == 1);
   scene.daemon.reply(call);  // once more
   scene.check_works();
-  CHECK(counter(scene.broker.endpoint(), "forged") == 2);
-  CHECK(counter(scene.broker.endpoint(), "late") == 2);
+  CHECK(counter(scene.broker.endpoint(), "dropped.forged") == 2);
+  CHECK(counter(scene.broker.endpoint(), "dropped.late") == 2);
 }
 
 TEST_CASE("a frame over the limit ends its connection and no other") {
@@ -238,5 +238,5 @@ TEST_CASE("a caller that floods a daemon is refused, and others are served meanw
   const auto answer = flooder.take();
   CHECK(answer.id() == 8193);
   CHECK(answer.code() == rmi::ErrorCode::overloaded);
-  CHECK_THAT(answer.error.text, StartsWith("the caller has 8192 calls in flight"));
+  CHECK_THAT(answer.error.text, StartsWith("over the limit calls-per-session of flooder[1]"));
 }

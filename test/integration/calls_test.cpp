@@ -242,7 +242,6 @@ TEST_CASE("a proxy takes names and rminame URIs of its own broker only") {
   CHECK(rmi::Proxy<Bench>(shop.bus, "rminame:bench")->add(1, 1) == 2);
   CHECK(rmi::Proxy<Bench>(shop.bus, "rminame:bench@" + shop.broker.endpoint())->add(1, 1) == 2);
   CHECK_THROWS_AS(rmi::Proxy<Bench>(shop.bus, "rminame:bench@tcp://127.0.0.1:9"), rmi::UriError);
-  CHECK_THROWS_AS(rmi::Proxy<Bench>(shop.bus, "rmimeta:a"), rmi::UriError);
   CHECK_THROWS_AS(rmi::Proxy<Bench>(shop.bus, ""), rmi::UriError);
   CHECK_THROWS_AS(shop.proxy.with_timeout(0ms), std::invalid_argument);
 }

@@ -79,6 +79,9 @@ def listing(bench):
             "doc": "Quotient of two numbers",
             "parameters": [{"name": "a", "type": "f64"}, {"name": "b", "type": "f64"}],
             "result": "f64",
+            "oneway": False,
+            "idempotent": False,
+            "timeout_ms": None,
         },
     )
     same([each["name"] for each in whole["types"]], ["shop::Stock", "shop::Color"])
@@ -163,7 +166,8 @@ def usage(bench):
     see = "; see rmi-call --help"
     cases = {
         (): "NAME is missing; `rmi-ns list` shows the names there are" + see,
-        ("shop", "--timeot=2"): "unknown option '--timeot'; did you mean '--timeout'?",
+        ("shop", "--timeot=2"): "unknown option '--timeot'; did you mean '--timeout', '--direct' "
+        "or '--limit'?",
         ("shop", "divide", "1", "2", "-t", "soon"): "--timeout: expected a time such as 2s, 500ms "
         "or 1m, got 'soon'" + see,
     }

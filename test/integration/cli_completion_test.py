@@ -76,6 +76,7 @@ def bash_options(bench):
     same(bash(bench, "rmi-ns", "re"), ["register", "remove"])
     same(bash(bench, "rmi-ns", "list", "--any"), ["--any-tag"])
     same(bash(bench, "rmi-broker", "--lis"), ["--listen"])
+    same(bash(bench, "rmi-call", "--the"), ["--then"])
 
 
 def bash_odd_names(bench):
@@ -106,7 +107,7 @@ def without_broker(bench):
     same(bash(bench, "rmi-call", "sh", endpoint=nobody), [])
     same(bash(bench, "rmi-call", "shop", "", endpoint=nobody), [])
     same(bash(bench, "rmi-ns", "lookup", "", endpoint="rubbish"), [])
-    same(bash(bench, "rmi-ns", "li", endpoint=nobody), ["list"])
+    same(bash(bench, "rmi-ns", "lis", endpoint=nobody), ["list"])
     if shutil.which("zsh"):
         same(zsh(bench, "rmi-call", "sh", endpoint=nobody), [])
     holds(bash(bench, "rmi-call", "-b", bench.endpoint, "sh", endpoint=nobody), "by --broker")

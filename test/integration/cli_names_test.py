@@ -9,11 +9,12 @@ import os
 import pty
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
 from cli import Bench, fails, holds, run_all, same  # noqa: E402
-from running import Running  # noqa: E402
+from running import DEADLINE, Running  # noqa: E402
 
 MANY = 10000
 
@@ -25,13 +26,27 @@ def names_in(result):
 def listing(bench):
     """the list is an aligned table, or JSON"""
     table = bench.ns("list", "shop").out.decode().splitlines()
-    same(table[0].split(), ["NAME", "INTERFACE", "OWNER", "TAGS"])
+    same(table[0].split(), ["NAME", "INTERFACE", "CALLS", "OWNER", "TAGS"])
     same(len(table), 2)
-    holds(table[1].startswith("shop  shop::Shop  cli-service["), table)
-    holds(table[1].endswith("  nshop, test"), table)
+    holds(table[1].startswith("shop  shop::Shop  0      cli-service["), table)
+    holds(table[1].endswith("  interface:shop::Shop, nshop, test"), table)
     same(table[0].index("OWNER"), table[1].index("cli-service"))
     (entry,) = json.loads(bench.ns("list", "shop", "--json").out)
-    same((entry["name"], entry["tags"], entry["mode"]), ("shop", ["nshop", "test"], "safe"))
+    same((entry["name"], entry["tags"], entry["mode"]), ("shop", ["interface:shop::Shop", "nshop", "test"], "safe"))
+
+
+def replicas(bench):
+    """each daemon that serves a shared name has its line, with the calls that it has now"""
+    with bench.serve("--shared", "pool"), bench.serve("--shared", "pool"):
+        command = [bench.programs["rmi-call"], "pool", "hang"]
+        with Running(command, {"RMI_BROKER": bench.endpoint}):
+            calls = []
+            until = time.monotonic() + DEADLINE
+            while calls != ["0", "1"] and time.monotonic() < until:
+                rows = bench.ns("list", "pool").out.decode().splitlines()[1:]
+                calls = sorted(row.split()[2] for row in rows)
+            same(calls, ["0", "1"])
+    same(bench.ns("count", "pool").out, b"0\n")
 
 
 def many_names(bench):
@@ -115,10 +130,10 @@ def looking_up(bench):
 
 def tagging(bench):
     """tags are shown, replaced and cleared"""
-    same(bench.ns("tags", "shop").out, b"nshop\ntest\n")
+    same(bench.ns("tags", "shop").out, b"interface:shop::Shop\nnshop\ntest\n")
     same(bench.ns("tags", "shop", "[a]", "b").out, b"[a]\nb\n")
     same(bench.ns("tags", "shop", "--clear", "--json").out, b"[]\n")
-    same(bench.ns("tags", "shop", "test", "nshop").code, 0)
+    same(bench.ns("tags", "shop", "interface:shop::Shop", "test", "nshop").code, 0)
     same(bench.ns("tags", "none").code, 3)
 
 
@@ -133,6 +148,63 @@ def pinging(bench):
     holds(b"uptime" in bench.ns("info").out, "info")
 
 
+def counting(bench):
+    """stats counts the calls of each name, and top shows the busiest of a while"""
+    with bench.serve("counted"):
+        for divisor in ("2", "2", "0"):
+            bench.call("counted", "divide", "7", divisor)
+        bench.call("counted", "divide", "7", "2", "--oneway")
+        shown = json.loads(bench.ns("stats", "counted", "--json").out)
+        (stats,) = shown["names"]
+        holds(shown["counters"]["oneways"] >= 1, shown)
+        # A caller that does not know the object asks it for its methods first.
+        holds(stats["calls"] >= 3, stats)
+        same((stats["name"], stats["errors"], stats["oneways"]), ("counted", 1, 1))
+        times = stats["latency_us"]
+        holds(0 < times["p50"] <= times["p90"] <= times["p99"] <= times["max"], times)
+        table = bench.ns("stats").out.decode().splitlines()
+        same(table[0].split(), ["COUNTER", "COUNT"])
+        names = table[table.index("") + 1 :]
+        same(names[0].split()[:4], ["NAME", "CALLS", "ONEWAYS", "ERRORS"])
+        table = bench.ns("stats", "counted").out.decode().splitlines()
+        same(table[0].split()[:4], ["NAME", "CALLS", "ONEWAYS", "ERRORS"])
+        holds(any(line.startswith("counted ") for line in table), table)
+        looks = bench.ns("top", "--json", "--count", "2", "--interval", "10ms").out
+        same(len(looks.splitlines()), 2)
+        holds("names" in json.loads(looks.splitlines()[0]), looks)
+        top = bench.ns("top", "--count", "1", "--interval", "10ms").out.decode()
+        holds("calls/s" in top and "NAME" in top and "\x1b" not in top, top)
+        same(json.loads(bench.ns("stats", "no such name", "--json").out)["names"], [])
+        fails(
+            bench.ns("top", "--count", "0"),
+            2,
+            "rmi-ns: --count: expected a number from 1 to 10000000, got '0'; see rmi-ns --help",
+        )
+
+
+def limits(bench):
+    """limits shows each limit, what is used of it and by whom, and what it refused"""
+    entries = {entry["name"]: entry for entry in json.loads(bench.ns("limits", "--json").out)}
+    names = entries["names-per-session"]
+    same((names["limit"], names["refused"]), (100_000, 0))
+    holds(names["used"] >= 1 and names["by"].startswith("cli-service["), names)
+    same(entries["message-size"]["used"], None)
+    table = bench.ns("limits").out.decode().splitlines()
+    same(table[0].split(), ["NAME", "LIMIT", "USED", "REFUSED", "BY"])
+    same(len(table), len(entries) + 1)
+    (row,) = (line.split() for line in table if line.startswith("message-size "))
+    same(row, ["message-size", "64MiB", "-", "0", "-"])
+    same(bench.ns("limits", "names").code, 2)
+    for setting, part in (("names=0", "expected 1 to"), ("name=5", "did you mean 'names'")):
+        fails_to_start(bench, setting, part)
+
+
+def fails_to_start(bench, setting, part):
+    result = bench.start("rmi-broker", "--limit", setting)
+    same((result.code, result.out), (2, b""))
+    holds(part in result.err and result.err.startswith("rmi-broker: --limit: "), result.err)
+
+
 def waiting(bench):
     """wait returns when the name is there, and ends with 4 when it does not come"""
     command = [bench.programs["rmi-ns"], "wait", "late"]
@@ -141,6 +213,27 @@ def waiting(bench):
             waiter.wait_for(r"late is there, served by cli-service\[")
     result = bench.ns("wait", "never", "--timeout", "200ms")
     same((result.code, result.err.count("\n")), (4, 1))
+
+
+def watching(bench):
+    """watch prints what is there and then what happens, a line each"""
+    env = {"RMI_BROKER": bench.endpoint}
+    bench.ns("register", "w.old", "rminame:shop", "--tag", "t")
+    try:
+        command = [bench.programs["rmi-ns"], "watch", "--prefix", "w."]
+        with Running(command, env) as lines, Running([*command, "--json"], env) as objects:
+            lines.wait_for(r"entered w\.old  -> rminame:shop  \[t\]\n")
+            objects.wait_for(r'\{"event":"entered","name":"w\.old".*\n')
+            bench.ns("tags", "w.old", "u")
+            lines.wait_for(r"changed w\.old  -> rminame:shop  \[u\]\n")
+            with bench.serve("w.new"):
+                lines.wait_for(r"entered w\.new  cli-service\[")
+            lines.wait_for(r"removed w\.new  cli-service\[")
+            objects.wait_for(r'"event":"removed","name":"w\.new"')
+        same(bench.ns("watch", "--regex", "(").code, 7)
+        same(bench.ns("watch", "w").code, 2)
+    finally:
+        bench.ns("remove", "w.old")
 
 
 def usage(bench):
@@ -161,6 +254,7 @@ def usage(bench):
 
 TESTS = [
     listing,
+    replicas,
     many_names,
     removing,
     asks_a_person,
@@ -168,7 +262,10 @@ TESTS = [
     looking_up,
     tagging,
     pinging,
+    counting,
+    limits,
     waiting,
+    watching,
     usage,
 ]
 

@@ -1,7 +1,8 @@
 // A service with something of everything for the tests of rmi-call and rmi-ns.
 //
-//   cli-service NAME...      serves one object under all these names
-//   cli-service --enter N    enters N names bulk.0, bulk.1 ... that stand for "shop", and ends
+//   cli-service [--shared] NAME...   serves one object under all these names
+//   cli-service --enter N            enters N names bulk.0, bulk.1 ... that stand for "shop", and
+//   ends
 #include <cereal/types/map.hpp>
 #include <cereal/types/optional.hpp>
 #include <cereal/types/string.hpp>
@@ -104,8 +105,12 @@ int main(int argc, char** argv) {
   }
   rmi::Daemon daemon;
   const auto shop = std::make_shared<shop::Shop>();
-  for (int i = 1; i < argc; ++i)
-    daemon.serve(argv[i], shop, {.concurrent = true, .tags = {"test", std::string("n") + argv[i]}});
+  const bool shared = argc > 1 && std::string_view(argv[1]) == "--shared";
+  for (int i = shared ? 2 : 1; i < argc; ++i)
+    daemon.serve(argv[i], shop,
+                 {.concurrent = true,
+                  .mode = shared ? rmi::NameMode::shared : rmi::NameMode::safe,
+                  .tags = {"test", std::string("n") + argv[i]}});
   std::cout << "Ready" << std::endl;
   daemon.run();
   shop->release();

@@ -111,7 +111,7 @@ TEST_CASE("daemons that share a name get the calls of the less busy one") {
   two.join();
 }
 
-TEST_CASE("a name that was given back is gone, and its running call goes on") {
+TEST_CASE("a name that was given back is draining until its running call is over, then gone") {
   Office office;
   const auto clerk = std::make_shared<Clerk>(1);
   office.daemon.serve("a", clerk);
@@ -120,9 +120,12 @@ TEST_CASE("a name that was given back is gone, and its running call goes on") {
   REQUIRE(eventually([&] { return clerk->running == 1; }));
   CHECK(office.daemon.unserve("a"));
   CHECK_FALSE(office.daemon.unserve("a"));
-  CHECK_THROWS_AS(office.who("a"), rmi::NameNotFound);
+  const auto at_once = rmi::Proxy<Clerk>(office.bus, "a").no_wait();
+  CHECK_THROWS_AS(at_once->who(), rmi::Draining);
+  CHECK(office.names->count({.prefix = "a"}) == 0);
   clerk->open = true;
   CHECK(caller.get() == 1);
+  CHECK_THROWS_AS(office.who("a"), rmi::NameNotFound);
   office.daemon.serve("a", std::make_shared<Clerk>(5));
   CHECK(office.who("a") == 5);
 }
@@ -146,7 +149,7 @@ TEST_CASE("stop lets running calls end, gives the names back, and run returns") 
 TEST_CASE("tags given at serving are found by the name server") {
   Office office;
   office.daemon.serve("a", std::make_shared<Clerk>(1), {.tags = {"blue", "fast"}});
-  CHECK(office.names->tags("a") == std::set<std::string>{"blue", "fast"});
+  CHECK(office.names->tags("a") == std::set<std::string>{"blue", "fast", "interface:post::Clerk"});
   CHECK(office.names->list({.tags = {"fast"}}).size() == 1);
   CHECK(office.names->list({.tags = {"slow"}}).empty());
   const auto entry = office.names->lookup("a");

@@ -28,9 +28,9 @@ bool eventually(const std::function<bool()>& condition) {
 }
 
 rmi::LogSink Log::sink() {
-  return [this](rmi::LogLevel, std::string_view line) {
+  return [this](const rmi::LogLine& line) {
     const std::lock_guard lock(mutex_);
-    lines_.emplace_back(line);
+    lines_.emplace_back(line.text);
   };
 }
 
@@ -42,7 +42,7 @@ bool Log::has(const std::string& part) const {
 }
 
 namespace {
-const rmi::LogSink nowhere = [](rmi::LogLevel, std::string_view) {};
+const rmi::LogSink nowhere = [](const rmi::LogLine&) {};
 }
 
 rmi::EmbeddedBroker::Options quiet_broker(const std::string& endpoint) {

@@ -91,8 +91,12 @@ class RawPeer {
     hello.pid = 1;
     hello.max_message = max_message;
     send(rmi::make_hello(hello));
-    REQUIRE(take().kind() == rmi::wire::Kind::welcome);
+    const auto answer = take();
+    REQUIRE(answer.kind() == rmi::wire::Kind::welcome);
+    number_ = rmi::read_welcome(answer.view.payload).session;
   }
+  /// By which others know its session.
+  std::uint32_t number() const { return number_; }
 
   struct CallOptions {
     std::string object = "server";
@@ -131,6 +135,7 @@ class RawPeer {
  private:
   void* context_;
   void* socket_;
+  std::uint32_t number_ = 0;
 };
 
 /// A broker, a daemon that serves "server", and a caller.

@@ -7,6 +7,7 @@
 
 #include "bus/connection.hpp"
 #include "test/integration/fixture.hpp"
+#include "test/integration/raw_peer.hpp"
 
 namespace bakery {
 class Oven {
@@ -21,6 +22,12 @@ class Oven {
   std::atomic<bool> open{false};
 };
 RMI_INTERFACE(Oven, bake, hold)
+
+class Scale {
+ public:
+  int weight() { return 1; }
+};
+RMI_INTERFACE(Scale, (weight, rmi::idempotent))
 }  // namespace bakery
 
 using namespace rmi_test;
@@ -95,6 +102,26 @@ TEST_CASE("a bus that shall not wait fails at once without a broker") {
   CHECK(text.find("nothing accepted the connection") != std::string::npos);
 }
 
+TEST_CASE("a proxy that shall not wait fails at once while its broker is away, and others wait") {
+  const Place place;
+  rmi::Bus bus(quiet_bus(place.endpoint));
+  const rmi::Proxy<Oven> oven(bus, "oven");
+  text_of<rmi::NotConnected>([&] { oven.no_wait()->bake("x"); }, rmi::Outcome::not_executed);
+  text_of<rmi::NotConnected>([&] { oven.no_wait().async()->bake("x").get(); },
+                             rmi::Outcome::not_executed);
+  const rmi::EmbeddedBroker broker(quiet_broker(place.endpoint));
+  rmi::Daemon daemon(quiet_daemon(place.endpoint));
+  daemon.serve("oven", std::make_shared<Oven>());
+  CHECK(oven.waiting()->bake("cake") == "baked cake");
+  CHECK(oven.no_wait()->bake("cake") == "baked cake");
+}
+
+TEST_CASE("a heartbeat out of range is refused") {
+  auto options = quiet_bus("tcp://127.0.0.1:1");
+  options.heartbeat = 299ms;
+  CHECK_THROWS_WITH(rmi::Bus(options), "the heartbeat is 299 ms; expected 300 ms to 1 h");
+}
+
 TEST_CASE("a broker that goes while a call is under way ends it at once as unknown") {
   const Place place;
   std::optional<rmi::EmbeddedBroker> broker(std::in_place, quiet_broker(place.endpoint));
@@ -108,6 +135,30 @@ TEST_CASE("a broker that goes while a call is under way ends it at once as unkno
   const auto text = text_of<rmi::ConnectionLost>([&] { caller.get(); }, rmi::Outcome::unknown);
   CHECK(text.find("oven.hold") != std::string::npos);
   oven_object->open = true;
+}
+
+TEST_CASE("what is made again after it was lost is not told not to have run") {
+  rmi::EmbeddedBroker broker(quiet_broker());
+  rmi::Bus bus(quiet_bus(broker.endpoint()));
+  const rmi::Proxy<bakery::Scale> scale(bus, "scale");
+  const auto use_doomed = [&](const auto& begin) {
+    RawPeer doomed(broker.endpoint());
+    doomed.greet("doomed");
+    doomed.serve("scale");
+    auto call = begin();
+    CHECK(doomed.take().kind() == rmi::wire::Kind::call);
+    doomed.die();
+    return call;
+  };
+  auto waiting =
+      use_doomed([&] { return std::async(std::launch::async, [&] { return scale->weight(); }); });
+  auto text = text_of<rmi::NameNotFound>([&] { waiting.get(); }, rmi::Outcome::unknown);
+  CHECK(text.find("an earlier attempt was lost and may have run") != std::string::npos);
+
+  auto future = use_doomed([&] { return scale.async()->weight(); });
+  text = text_of<rmi::NameNotFound>([&] { future.get(); }, rmi::Outcome::unknown);
+  CHECK(text.find("an earlier attempt was lost and may have run") != std::string::npos);
+  text_of<rmi::NameNotFound>([&] { scale->weight(); }, rmi::Outcome::not_executed);
 }
 
 TEST_CASE("a bus that is destroyed ends the calls that wait on it") {

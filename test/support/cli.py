@@ -15,7 +15,8 @@ Result = namedtuple("Result", "code out err")
 class Bench:
     """A broker and a service with the object `shop`, and the commands to try on them."""
 
-    def __init__(self, broker, service, call, ns):
+    def __init__(self, broker, service, call, ns, words=("shop",)):
+        self.words = words  # of the service
         self.programs = {"rmi-broker": broker, "service": service, "rmi-call": call, "rmi-ns": ns}
         self.broker = None
         self.endpoint = ""
@@ -23,7 +24,7 @@ class Bench:
 
     def __enter__(self):
         self.start_broker("tcp://127.0.0.1:*")
-        self.service = self.serve("shop")
+        self.service = self.serve(*self.words)
         return self
 
     def __exit__(self, *_):

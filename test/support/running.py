@@ -2,10 +2,12 @@
 
 import os
 import re
+import select
 import selectors
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 DEADLINE = float(os.environ.get("RMI_TEST_DEADLINE", "60"))  # seconds; generous, never waited out
 
@@ -13,12 +15,13 @@ DEADLINE = float(os.environ.get("RMI_TEST_DEADLINE", "60"))  # seconds; generous
 class Running:
     """A program in the background. Use it in a `with`: it does not outlive the block."""
 
-    def __init__(self, command, env=None):
+    def __init__(self, command, env=None, typed=False):
+        """typed: whether type() is to be used; else there is nothing on its standard input."""
         self.command = [str(part) for part in command]
         self.process = subprocess.Popen(
             self.command,
             env={**os.environ, **(env or {})},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if typed else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
@@ -33,6 +36,8 @@ class Running:
             self.process.kill()
             self.process.wait()
         self.process.stdout.close()
+        if self.process.stdin:
+            self.process.stdin.close()
 
     def read_some(self, until):
         """Waits for output until that time; False at its end."""
@@ -52,9 +57,37 @@ class Running:
                 raise AssertionError(f"{self.command[0]} ended without {pattern!r}:\n{self.output}")
         return match[0]
 
+    def type(self, line):
+        """Gives it a line on its standard input."""
+        self.process.stdin.write(f"{line}\n".encode())
+        self.process.stdin.flush()
+
+    def end_input(self):
+        """Nothing more will be typed. Waits for its end; returns what stop() does."""
+        self.process.stdin.close()
+        return self.finish()
+
     def stop(self, number=signal.SIGTERM):
-        """Sends the signal and waits. Returns the exit code and all that was printed."""
+        """Sends the signal, once the program is there to take it, and waits. Returns the exit code
+        and all that was printed."""
+        until = time.monotonic() + DEADLINE
+        while not self.takes(number) and time.monotonic() < until:
+            if self.process.poll() is not None:
+                break
+            select.select([], [], [], 0.001)
         self.process.send_signal(number)
+        return self.finish()
+
+    def takes(self, number):
+        """Whether the program has a handler for that signal: a service whose objects can be called
+        already may not have come to run() yet. Nothing can have one for SIGKILL."""
+        if number == signal.SIGKILL:
+            return True
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        caught = int(re.search(r"^SigCgt:\s*([0-9a-f]+)", status, re.MULTILINE)[1], 16)
+        return caught >> (number - 1) & 1
+
+    def finish(self):
         until = time.monotonic() + DEADLINE
         while self.read_some(until):
             pass
