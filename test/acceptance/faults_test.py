@@ -79,7 +79,7 @@ def terminated(programs):
             stage.service.wait_for("holding")
             stage.service.process.send_signal(signal.SIGTERM)
             until(lambda: stage.is_gone("desk"), "the name is gone")
-            same(stage.call("desk", "sample").code, 3)
+            same(stage.call("desk", "sample", "--timeout", "100ms").code, 8)
             same((stage.service.process.poll(), caller.process.poll()), (None, None))
             pipe.write_text("held\n", encoding="utf-8")
             caller.wait_for("held")
@@ -103,16 +103,17 @@ def stopped(programs):
 
 
 def stopped_with_a_call(programs):
-    """a call that is with a stopped service ends with 5 when its lease lapses"""
-    # Long enough for a slow machine to make the call before it lapses.
-    with Stage(programs, options=("--lease", "8s")) as stage:
+    """a call that is with a stopped service ends when its lease lapses, and may have run"""
+    # Long enough to make the call before it lapses, shorter than the heartbeat of the connection.
+    with Stage(programs, options=("--lease", "4s")) as stage, stage.client() as client:
+        same(client.tell("greet 1"), "Hi welcome 1")
         stage.service.process.send_signal(signal.SIGSTOP)
         try:
-            result = stage.call("desk", "sample", "--timeout", "10m")
+            told = client.tell("greet 2")
         finally:
             stage.service.process.send_signal(signal.SIGCONT)
-        same(result.code, 5)
-        holds("did not renew its lease while it had the call" in stderr_of(result), result.err)
+        holds(told.startswith("caught ConnectionLost: "), told)
+        holds("did not renew its lease while it had the call" in told, told)
 
 
 def killed(programs):

@@ -1,6 +1,6 @@
 // The service of the acceptance tests.
 //
-//   acceptance-service NAME...   serves a desk under each of these names
+//   acceptance-service [--durable] NAME...   serves a desk under each of these names
 //   acceptance-service --many N  serves one under N names: room.0, room.1 ... with tags
 #include <fstream>
 #include <iostream>
@@ -47,8 +47,9 @@ int main(int argc, char** argv) {
     for (int i = 0; i < count; ++i)
       daemon.serve("room." + std::to_string(i), object, room_options(i));
   } else {
-    for (int i = 1; i < argc; ++i)
-      daemon.serve(argv[i], object, {.concurrent = true});
+    const bool durable = argc > 1 && std::string_view(argv[1]) == "--durable";
+    for (int i = durable ? 2 : 1; i < argc; ++i)
+      daemon.serve(argv[i], object, {.concurrent = true, .durable = durable});
   }
   std::cout << "Ready" << std::endl;
   daemon.run();
