@@ -28,6 +28,7 @@ const InterfaceSchema& schema() {
   f12(list<V>, V) -> void;
   f13(a: list<void>, b: optional<Empty>) -> void;
   f14(variant<list<A>, list<V>, map<string, variant<i8, string>>>) -> void;
+  f15(ref<I>, stream<N>, callback<(i32, ref<I>) -> bool>, optional<ref<I>>, variant<ref<I>, i8>) -> void;
 }
 enum E : u8 { red = 0; green = 1; }
 enum B : bool { off = 0; on = 1; }

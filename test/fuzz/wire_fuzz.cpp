@@ -34,12 +34,14 @@ void rewrite(std::span<const std::byte> bytes, const wire::View& before) {
   wire::set_call_id(frame, ~before.header.call_id);
   wire::set_registration(frame, ~before.header.registration);
   wire::set_remaining(frame, ~before.header.remaining_ms);
+  wire::set_session(frame, ~before.header.session);
   const auto parsed = wire::parse(frame.bytes());
   require(std::holds_alternative<wire::View>(parsed));
   const auto& after = std::get<wire::View>(parsed);
   require(after.header.call_id == ~before.header.call_id);
   require(after.header.registration == ~before.header.registration);
   require(after.header.remaining_ms == ~before.header.remaining_ms);
+  require(after.header.session == ~before.header.session);
   require(after.header.signature == before.header.signature);
   require(after.object == before.object && after.method == before.method);
   require(same(after.annotations, before.annotations) && same(after.payload, before.payload));
