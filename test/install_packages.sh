@@ -11,7 +11,8 @@ build_packages=(
   g++ meson ninja-build pkg-config python3
   cmake                # finds cereal for Meson, and the install test builds a sample with it
   ccache               # a second build takes seconds
-  libzmq3-dev libcereal-dev libcli11-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
+  libzmq3-dev libcereal-dev libcli11-dev libfmt-dev nlohmann-json3-dev
+  libsqlite3-dev       # the durable names of rmi-broker
   catch2               # the tests
   scdoc                # the man pages
 )

@@ -56,7 +56,9 @@ int run_service(const std::string& endpoint, bool concurrent) {
 /// Speaks the wire itself, so that many calls can be in flight on one thread.
 class WireClient {
  public:
-  explicit WireClient(const std::string& endpoint) : socket_(context_, endpoint, 64U << 20U) {
+  explicit WireClient(const std::string& endpoint)
+      : socket_(context_, endpoint,
+                {.max_message = 64U << 20U, .heartbeat = std::chrono::seconds(6)}) {
     while (socket_.next_event(-1, std::chrono::seconds(1)) != rmi::LinkEvent::up) {
     }
     rmi::Frame hello = rmi::make_hello({});

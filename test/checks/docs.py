@@ -4,6 +4,7 @@
 import re
 import sys
 from pathlib import PurePosixPath
+from posixpath import normpath
 
 from tree import read, report, source_files
 
@@ -33,7 +34,7 @@ def check_texts(texts, tree):
             if re.match(r"[a-z]+:", link):
                 continue
             name, _, wanted = link.partition("#")
-            target = str(PurePosixPath(path).parent / name) if name else path
+            target = normpath(PurePosixPath(path).parent / name) if name else path
             if target not in tree:
                 yield f"{path}: the link {link} leads nowhere"
             elif wanted and wanted not in anchors.get(target, {wanted}):

@@ -19,6 +19,7 @@ ROOMS = {
 ROOMS_WITH_HEADERS = ("bus", "daemon", "ns", "cli", "test")
 # Only these public headers may name cereal: they are the archives.
 MAY_NAME_CEREAL = re.compile(r"^bus/include/rmi/(archive|detail/\w*(archive|record)\w*)\.hpp$")
+POSIX_OF_SAMPLES = {"poll.h", "unistd.h"}
 STD = set(
     """algorithm any array atomic barrier bit bitset cassert cctype cerrno cfenv cfloat charconv
     chrono cinttypes climits clocale cmath codecvt compare complex concepts condition_variable
@@ -93,8 +94,8 @@ def check_brackets(path, name, public_rooms):
     elif is_public(path) and name not in STD:
         if not (name.startswith("cereal/") and MAY_NAME_CEREAL.match(path)):
             yield f"{path}: a public header names std and rmi only, not <{name}>"
-    elif room == "samples" and name not in STD:
-        yield f"{path}: samples use <rmi/...> and std only, not <{name}>"
+    elif room == "samples" and name not in STD | POSIX_OF_SAMPLES:
+        yield f"{path}: samples use <rmi/...>, std and POSIX only, not <{name}>"
 
 
 def check_tree(files):

@@ -9,6 +9,7 @@ import count
 import docs
 import house
 import layering
+import tutorial
 
 HEADER = "// What the test needs today.\n#pragma once\n"
 PUBLIC = "bus/include/rmi/x.hpp"
@@ -35,7 +36,7 @@ BAD_INCLUDES = [
     ("cli on daemon", "cli/a.cpp", "#include <rmi/daemon.hpp>\n", "cli must not include daemon"),
     ("cli on ns", "cli/a.cpp", '#include "ns/broker.hpp"\n', "cli must not include ns"),
     ("sample on internal", "samples/a/b.cpp", '#include "bus/wire.hpp"\n', "their own headers only"),
-    ("sample on third", "samples/a/b.cpp", "#include <zmq.h>\n", "<rmi/...> and std only"),
+    ("sample on third", "samples/a/b.cpp", "#include <zmq.h>\n", "std and POSIX only"),
     ("public on zmq", "bus/include/rmi/a.hpp", "#include <zmq.hpp>\n", "std and rmi only"),
     ("public on fmt", "ns/include/rmi/a.hpp", "#include <fmt/format.h>\n", "std and rmi only"),
     ("public on json", "bus/include/rmi/a.hpp", "#include <nlohmann/json.hpp>\n", "std and rmi only"),
@@ -71,7 +72,7 @@ BAD_FILES = [
 GOOD_FILES = [
     (PUBLIC, HEADER + "int a;\n" * 298),
     ("samples/a.sh", "#!/bin/sh\n# One two three.\nsleep" " 1\n"),
-    ("README.md", "in $HOME/work/x and https://example.org/work/x\n"),
+    ("README.md", "in $HOME/wor" "k/x and https://example.org/wor" "k/x\n"),
 ]
 BAD_DOCS = [
     ("dead link", {"README.md": "[guide](docs/none.md)\n"}, "docs/none.md"),
@@ -92,6 +93,15 @@ LOGS = [
     ("FAIL", "7 passed, 2 failed\n", (7, 2)),
 ]
 
+SHOWN = "[samples/w/a.hpp](../samples/w/a.hpp):\n\n```cpp\nint a;\n```\n"
+# name of the rule, text of the tutorial, files of the sample, what the complaint must say
+BAD_TUTORIALS = [
+    ("changed code", SHOWN, {"a.hpp": "int b;\n"}, "not shown as it is"),
+    ("invented code", SHOWN, {}, "not in the sample"),
+    ("forgotten code", SHOWN, {"a.hpp": "int a;\n", "b.hpp": ""}, "b.hpp is not shown"),
+    ("loose code", SHOWN + "```cpp\nint c;\n```\n", {"a.hpp": "int a;\n"}, "must follow a link"),
+]
+
 
 def run():
     """Yields (name of the case, whether it held)."""
@@ -108,6 +118,9 @@ def run():
     yield "mention of a missing document", any(
         "docs/none.md" in problem for problem in docs.check_mentions("a.hpp", "// docs/none.md", {})
     )
+    for name, text, files, wanted in BAD_TUTORIALS:
+        yield name, any(wanted in problem for problem in tutorial.problems(text, files))
+    yield "good tutorial", not list(tutorial.problems(SHOWN, {"a.hpp": "int a;\n"}))
     yield "good documents", not list(docs.check_texts(GOOD_DOCS, set(GOOD_DOCS)))
     for result, stdout, wanted in LOGS:
         entry = {"name": "x", "result": result, "stdout": stdout}

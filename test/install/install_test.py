@@ -74,6 +74,24 @@ def check_greeting(prefix, libdir, programs):
         expect(0, broker.stop()[0])
 
 
+def check_plugin(prefix, libdir, sources, folder):
+    """A plugin that was built against the installed tree, served by the installed rmi-serve."""
+    env = {"PKG_CONFIG_PATH": str(libdir / "pkgconfig")}
+    moved = f"--define-variable=prefix={prefix}"
+    flags = run(["pkg-config", moved, "--cflags", "--libs", "rmibus"], env).split()
+    folder.mkdir()
+    source, plugin = folder / "plugin.cpp", folder / "libplugin.so"
+    source.write_text('#include "greeter.hpp"\n#include <rmi/plugin.hpp>\nRMI_PLUGIN(Server);\n')
+    run([*CXX, *FLAGS, "-shared", "-fPIC", f"-I{sources}", source, *flags, "-o", plugin])
+    broker, endpoint = start_broker(prefix / "bin" / "rmi-broker")
+    env = {"RMI_BROKER": endpoint}
+    with broker, Running([prefix / "bin" / "rmi-serve", plugin, "server=Server"], env) as server:
+        server.wait_for("Ready")
+        call = [prefix / "bin" / "rmi-call", "server", "welcome_message", "Rashmi"]
+        expect('"Hi welcome Rashmi"\n', run(call, env))
+        expect(0, server.stop()[0])
+
+
 def check_files(prefix):
     """What is installed beside the library: each program with its man page and completions."""
     for program in sorted(path.name for path in (prefix / "bin").iterdir()):
@@ -95,6 +113,9 @@ def main(build, root):
         print("the greeting runs, built with pkg-config")
         check_greeting(prefix, libdir, build_with_cmake(prefix, sources, folder / "cmake"))
         print("the greeting runs, built with CMake")
+        if (libdir / "librmibus.so").exists():
+            check_plugin(prefix, libdir, sources, folder / "plugin")
+            print("the greeting runs as a plugin")
     return 0
 
 
