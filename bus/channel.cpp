@@ -3,7 +3,6 @@
 #include "bus/channel.hpp"
 
 #include <poll.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -17,7 +16,13 @@
 namespace rmi {
 namespace {
 
+using namespace std::chrono_literals;
 using std::chrono::steady_clock;
+
+// While others send, the leader polls only so long, and the others look only so often.
+constexpr auto busy_time = 10ms;
+constexpr auto brief_poll = 5ms;
+constexpr auto look_pause = 200us;
 
 timespec time_left(SteadyTime deadline) noexcept {
   const auto left = std::max(deadline - steady_clock::now(), steady_clock::duration::zero());
@@ -90,15 +95,17 @@ std::uint64_t Channel::start(Frame& request, Link link, std::shared_ptr<Completi
   if (!open(link)) return 0;
   const std::uint64_t id =
       pending_.insert({.caller = nullptr, .completion = std::move(completion)});
+  ++completions_;
   wire::set_call_id(request, id);
   if (!socket_->send(request)) {
     pending_.take(id);
+    --completions_;
     end = End::full;
     return 0;
   }
   if (leader_ != nullptr || work_fd_ >= 0)
     receive_for_others();
-  else if (followers_.first(false) == nullptr)
+  else if (followers_.first(false) == nullptr && !worker_returns())
     wake_worker();  // somebody must read the answer
   return id;
 }
@@ -106,14 +113,16 @@ std::uint64_t Channel::start(Frame& request, Link link, std::shared_ptr<Completi
 std::shared_ptr<Channel::Completion> Channel::abandon(std::uint64_t id) {
   const Lock lock(mutex_);
   auto pending = pending_.take(id);
-  return pending ? std::move(pending->completion) : nullptr;
+  if (!pending) return nullptr;
+  --completions_;
+  return std::move(pending->completion);
 }
 
 bool Channel::post(Frame& frame, Link link, bool takes_next) {
   const Lock lock(mutex_);
+  if (takes_next) answered_at_ = steady_clock::now();
   if (!open(link) || !socket_->send(frame)) return false;
-  if (leader_ != nullptr || work_fd_ >= 0) receive_all(nullptr);
-  if (!takes_next && has_work()) wake_worker();
+  if (leader_ != nullptr || work_fd_ >= 0) receive_for_others(!takes_next);
   return true;
 }
 
@@ -123,10 +132,16 @@ void Channel::submit(WorkPtr task) {
   wake_worker();
 }
 
-/// A leader polls meanwhile and would not see what this thread has made libzmq read.
-void Channel::receive_for_others() {
+/// A leader polls meanwhile and would not see what this thread has made libzmq read. If it polls
+/// but briefly, because others send all the time, it sees it soon: not each of them has to look.
+void Channel::receive_for_others(bool wakes) {
+  last_send_ = steady_clock::now();
+  const bool leader_looks = leader_ != nullptr && !polling_;
+  if (work_fd_ < 0 && (leader_looks || (polls_briefly_ && last_send_ - last_look_ < look_pause)))
+    return;
+  last_look_ = last_send_;
   receive_all(nullptr);
-  if (has_work()) wake_worker();
+  if (wakes && has_work()) wake_worker();
 }
 
 /// Returns with the lock held unless self.done.
@@ -157,6 +172,9 @@ void Channel::lead_until_answered(Lock& lock, Caller& self, SteadyTime deadline)
 
 void Channel::poll_socket(Lock& lock, SteadyTime deadline) {
   std::array<pollfd, 2> fds{{{wake_fd_, POLLIN, 0}, {socket_ ? socket_->fd() : -1, POLLIN, 0}}};
+  const auto now = steady_clock::now();
+  polls_briefly_ = now - last_send_ < busy_time;
+  if (polls_briefly_) deadline = std::min(deadline, now + brief_poll);
   polling_ = true;
   lock.unlock();
   // Should the socket be replaced right now, its number may name another descriptor in this poll;
@@ -201,6 +219,7 @@ void Channel::deliver(Frame frame) {
   const wire::Kind kind = view->header.kind;
   if (kind == wire::Kind::call || kind == wire::Kind::cancel || kind == wire::Kind::gone ||
       kind == wire::Kind::drain) {
+    serves_ = serves_ || kind == wire::Kind::call;
     requests_.push_back({std::move(frame), link_, steady_clock::now(), {}});
     return;
   }
@@ -222,6 +241,7 @@ void Channel::deliver(Frame frame) {
 
 void Channel::complete(Pending pending, std::uint64_t id, End end, Frame frame) {
   if (pending.completion) {
+    --completions_;
     pending.completion->answer = {end, std::move(frame), id};
     tasks_.push_back(std::move(pending.completion));
     return;
@@ -235,6 +255,7 @@ void Channel::complete(Pending pending, std::uint64_t id, End end, Frame frame) 
     return;
   }
   followers_.remove(caller);
+  ++answers_given_;
   caller.tell(Waiter::done);
 }
 
@@ -249,51 +270,9 @@ void Channel::fail_pending() {
   if (!tasks_.empty()) wake_worker();
 }
 
-/// The leader goes: a thread that waits for an answer leads now, or else the stand-by.
-void Channel::hand_over() {
-  leader_ = nullptr;
-  if (Waiter* caller = followers_.first(false)) {
-    followers_.remove(*caller);
-    leader_ = caller;
-    caller->tell(Waiter::lead);
-  } else {
-    wake_worker();
-  }
-}
-
-int Channel::work_fd() {
-  const Lock lock(mutex_);
-  if (work_fd_ >= 0) return work_fd_;
-  need_workers_ = nullptr;
-  notify_fd_ = eventfd(has_work() ? 1 : 0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (notify_fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-  work_fd_ = epoll_create1(EPOLL_CLOEXEC);
-  if (work_fd_ < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
-  epoll_event readable{};
-  readable.events = EPOLLIN;
-  if (epoll_ctl(work_fd_, EPOLL_CTL_ADD, notify_fd_, &readable) != 0)
-    throw std::system_error(errno, std::generic_category(), "epoll_ctl");
-  watch_socket();
-  return work_fd_;
-}
-
-/// A closed descriptor leaves an epoll by itself.
-void Channel::watch_socket() {
-  if (work_fd_ < 0 || !socket_) return;
-  epoll_event readable{};
-  readable.events = EPOLLIN;
-  epoll_ctl(work_fd_, EPOLL_CTL_ADD, socket_->fd(), &readable);
-  notify_loop();  // what came before would not show
-}
-
 void Channel::poke_leader() noexcept {
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto size = ::write(wake_fd_, &one, sizeof one);
-}
-
-void Channel::notify_loop() noexcept {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto size = ::write(notify_fd_, &one, sizeof one);
 }
 
 }  // namespace rmi

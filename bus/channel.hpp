@@ -9,9 +9,13 @@
 // meanwhile. As long as requests turn out to be quick it is not woken, because that costs more than
 // the request; it only looks every few milliseconds whether the leader has stayed away after all.
 //
+// The same on a connection that has never been called: between one call of its thread and the next
+// nobody leads, and the stand-by does when no call has followed for some milliseconds.
+//
 // ZMQ_FD is edge-triggered. The rule that keeps it safe: a thread polls only after it received to
 // EAGAIN, and a thread that touches the socket while a leader may be polling receives to EAGAIN
-// itself before it unlocks.
+// itself before it unlocks. (Where many threads send, only one in a while does, and the leader
+// polls no longer than a few milliseconds.)
 #pragma once
 
 #include <cstdint>
@@ -134,9 +138,10 @@ class Channel {
 
   bool open(Link link) const noexcept { return socket_ && link == link_ && !leaving_; }
   void receive_all(const Caller* self);
+  void receive_work();
   void deliver(Frame frame);
   void complete(Pending pending, std::uint64_t id, End end, Frame frame);
-  void receive_for_others();
+  void receive_for_others(bool wakes = true);
   bool has_work() const noexcept { return !requests_.empty() || !tasks_.empty(); }
   void take_work(TakeIn take_in, WorkPtr& task);
   void fail_pending();
@@ -147,6 +152,11 @@ class Channel {
   std::uint32_t follow(Lock& lock, Waiter& self, SteadyTime deadline);
   void leave_to_work(SteadyTime taken);
   void hand_over();
+  bool may_rest() const noexcept;
+  bool worker_returns() const noexcept { return watching_ && !resting_; }
+  void rest() noexcept;
+  void watch(SteadyTime since) noexcept;
+  std::chrono::milliseconds look_interval() const noexcept;
   void wake_worker();
   void watch_socket();
   void wake_follower();
@@ -163,6 +173,9 @@ class Channel {
   std::deque<WorkPtr> tasks_;     ///< the same for tasks
   Waiter* leader_ = nullptr;
   bool polling_ = false;  ///< the leader does, without the lock
+  bool polls_briefly_ = false;
+  SteadyTime last_send_{};  ///< while somebody led
+  SteadyTime last_look_{};  ///< the last of these that received to EAGAIN
   Waiter* standby_ = nullptr;
   WaiterList followers_;
   std::function<void()> need_workers_;  ///< empty once called
@@ -174,8 +187,13 @@ class Channel {
   Alarm alarm_;            ///< what the stand-by sleeps on
   bool wanted_ = false;    ///< the stand-by is to get up
   bool watching_ = false;  ///< the stand-by looks from time to time
-  int streak_ = 0;         ///< requests in a row that were done quickly
-  SteadyTime unattended_since_{};  ///< when a worker last left without anybody leading
+  bool resting_ = false;   ///< nobody leads, and only the stand-by may change that by itself
+  bool serves_ = false;    ///< a call has come in
+  std::size_t completions_ = 0;    ///< of pending_
+  std::size_t answers_given_ = 0;  ///< to threads that followed; only ever counted up
+  int streak_ = 0;                 ///< requests in a row that were done quickly
+  SteadyTime answered_at_{};  ///< when a worker that takes more work at once last sent an answer
+  SteadyTime unattended_since_{};  ///< when a thread last left without anybody leading
 };
 
 }  // namespace rmi

@@ -1,8 +1,6 @@
 // Waiting for requests: leading, standing by, following.
 #include "bus/channel.hpp"
 
-#include <unistd.h>
-
 #include <utility>
 
 namespace rmi {
@@ -20,21 +18,26 @@ constexpr int quick_streak = 16;
 // worker has been away for longer than `away_too_long`.
 constexpr auto watch_interval = 5ms;
 constexpr auto away_too_long = 1ms;
+// The same on a connection that nothing comes in on by itself.
+constexpr auto rest_interval = 50ms;
 
 }  // namespace
 
 bool Channel::next_work(SteadyTime previous_taken, TakeIn take_in, WorkPtr& task) {
   Waiter self(true);
   Lock lock(mutex_);
-  if (previous_taken != SteadyTime{})
-    streak_ = steady_clock::now() - previous_taken < quick ? streak_ + 1 : 0;
+  if (previous_taken != SteadyTime{}) {
+    // Without the time that it took to send the answer, which nobody could have used.
+    const auto end = answered_at_ > previous_taken ? answered_at_ : steady_clock::now();
+    streak_ = end - previous_taken < quick ? streak_ + 1 : 0;
+  }
   for (;;) {
     if (has_work()) {
       take_work(take_in, task);
       return true;
     }
     if (closed_) return false;
-    if (leader_ == nullptr) {
+    if (leader_ == nullptr && !resting_) {
       lead_until_requested(lock, self);
     } else if (standby_ == nullptr) {
       stand_by(lock, self);
@@ -42,16 +45,6 @@ bool Channel::next_work(SteadyTime previous_taken, TakeIn take_in, WorkPtr& task
       follow(lock, self, SteadyTime::max());
     }
   }
-}
-
-bool Channel::poll_work(TakeIn take_in, WorkPtr& task) {
-  const Lock lock(mutex_);
-  std::uint64_t count = 0;
-  [[maybe_unused]] const auto size = ::read(notify_fd_, &count, sizeof count);
-  receive_all(nullptr);
-  if (!has_work()) return false;
-  take_work(take_in, task);
-  return true;
 }
 
 /// Precondition: has_work(). Tasks first: they end what was begun before.
@@ -85,6 +78,21 @@ void Channel::close() {
   poke_leader();
 }
 
+/// The leader goes: a thread that waits for an answer leads now, or else the stand-by.
+void Channel::hand_over() {
+  leader_ = nullptr;
+  resting_ = false;
+  if (Waiter* caller = followers_.first(false)) {
+    followers_.remove(*caller);
+    leader_ = caller;
+    caller->tell(Waiter::lead);
+  } else if (may_rest()) {
+    rest();
+  } else {
+    wake_worker();
+  }
+}
+
 /// Whoever takes work goes away to do it. If nobody leads meanwhile, the stand-by leads from now
 /// on; or, while work is quick, only if this worker stays away.
 void Channel::leave_to_work(SteadyTime taken) {
@@ -97,20 +105,53 @@ void Channel::leave_to_work(SteadyTime taken) {
     hand_over();
     return;
   }
-  unattended_since_ = taken;
-  if (!watching_ && standby_ != nullptr) {
-    watching_ = true;
-    alarm_.set(watch_interval);
-  }
+  watch(taken);
+}
+
+/// Whether it does no harm that nobody reads for some milliseconds: nothing comes by itself, as far
+/// as is known. Then the next caller finds the lead free and hands nothing over to anybody.
+bool Channel::may_rest() const noexcept {
+  return !serves_ && completions_ == 0 && standby_ != nullptr && !has_work();
+}
+
+void Channel::rest() noexcept {
+  resting_ = true;
+  watch(steady_clock::now());
+}
+
+/// From now on the stand-by looks from time to time whether nobody leads for too long.
+void Channel::watch(SteadyTime since) noexcept {
+  unattended_since_ = since;
+  if (watching_ || standby_ == nullptr) return;
+  watching_ = true;
+  alarm_.set(look_interval());
+}
+
+std::chrono::milliseconds Channel::look_interval() const noexcept {
+  return resting_ ? rest_interval : watch_interval;
+}
+
+/// Receives to EAGAIN. While requests are quick, only until there is one: the rest is received when
+/// that is done, and the system is asked once less.
+void Channel::receive_work() {
+  if (streak_ < quick_streak) return receive_all(nullptr);
+  Frame frame;
+  while (!has_work() && socket_ && socket_->receive(frame))
+    deliver(std::exchange(frame, Frame()));
 }
 
 /// On return nobody leads.
 void Channel::lead_until_requested(Lock& lock, Waiter& self) {
   leader_ = &self;
-  receive_all(nullptr);
-  while (!has_work() && !closed_) {
+  receive_work();
+  for (auto answers = answers_given_; !has_work() && !closed_; receive_work()) {
+    // Callers do that better themselves: one that leads needs no other thread.
+    if (answers != std::exchange(answers, answers_given_) && followers_.first(false) == nullptr &&
+        may_rest()) {
+      rest();
+      break;
+    }
     poll_socket(lock, SteadyTime::max());
-    receive_all(nullptr);
   }
   leader_ = nullptr;
 }
@@ -125,15 +166,16 @@ void Channel::stand_by(Lock& lock, Waiter& self) {
     lock.lock();
     if (!watching_) continue;
     if (leader_ == nullptr && steady_clock::now() - unattended_since_ > away_too_long) {
-      streak_ = 0;
+      if (!resting_) streak_ = 0;
       break;
     }
     watching_ = leader_ == nullptr || unattended_since_ != seen;
     seen = unattended_since_;
-    if (watching_) alarm_.set(watch_interval);
+    if (watching_) alarm_.set(look_interval());
   }
   standby_ = nullptr;
   watching_ = false;
+  resting_ = false;
   wanted_ = false;
   wake_follower();
 }

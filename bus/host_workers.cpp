@@ -57,7 +57,7 @@ void Host::work() {
       intake = take_in(std::move(request), *this);
     };
     if (!connection_.next_work(taken, take, task)) return;
-    taken = intake.taken;
+    taken = task ? steady_clock::now() : intake.taken;
     if (task)
       task->run();
     else

@@ -1,0 +1,54 @@
+// A channel in an event loop that is not ours: one descriptor, and work that is taken without
+// waiting.
+#include "bus/channel.hpp"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace rmi {
+
+int Channel::work_fd() {
+  const Lock lock(mutex_);
+  if (work_fd_ >= 0) return work_fd_;
+  need_workers_ = nullptr;
+  notify_fd_ = eventfd(has_work() ? 1 : 0, EFD_NONBLOCK | EFD_CLOEXEC);
+  if (notify_fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  work_fd_ = epoll_create1(EPOLL_CLOEXEC);
+  if (work_fd_ < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+  epoll_event readable{};
+  readable.events = EPOLLIN;
+  if (epoll_ctl(work_fd_, EPOLL_CTL_ADD, notify_fd_, &readable) != 0)
+    throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+  watch_socket();
+  return work_fd_;
+}
+
+/// A closed descriptor leaves an epoll by itself.
+void Channel::watch_socket() {
+  if (work_fd_ < 0 || !socket_) return;
+  epoll_event readable{};
+  readable.events = EPOLLIN;
+  epoll_ctl(work_fd_, EPOLL_CTL_ADD, socket_->fd(), &readable);
+  notify_loop();  // what came before would not show
+}
+
+bool Channel::poll_work(TakeIn take_in, WorkPtr& task) {
+  const Lock lock(mutex_);
+  std::uint64_t count = 0;
+  [[maybe_unused]] const auto size = ::read(notify_fd_, &count, sizeof count);
+  receive_all(nullptr);
+  if (!has_work()) return false;
+  take_work(take_in, task);
+  return true;
+}
+
+void Channel::notify_loop() noexcept {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto size = ::write(notify_fd_, &one, sizeof one);
+}
+
+}  // namespace rmi

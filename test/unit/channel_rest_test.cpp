@@ -1,0 +1,106 @@
+// Who leads while a connection that only calls has no call under way.
+#include "test/unit/channel_fixture.hpp"
+
+#include <sys/resource.h>
+
+#include <array>
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <memory>
+
+using namespace rmi_test;
+
+namespace {
+
+/// How often the calling thread has gone to sleep.
+long sleeps() {
+  rusage usage{};
+  getrusage(RUSAGE_THREAD, &usage);
+  return usage.ru_nvcsw;
+}
+
+/// Two threads that do what comes, as those of a bus.
+class Workers {
+ public:
+  explicit Workers(Channel& channel) : channel_(channel) {
+    for (auto& thread : threads_)
+      thread = std::thread([this] { work(); });
+  }
+  ~Workers() { end(); }
+  /// @return how often both have slept in their lives.
+  long end() {
+    channel_.close();
+    for (auto& thread : threads_)
+      if (thread.joinable()) thread.join();
+    return sleeps_;
+  }
+  std::atomic<int> tasks{0};
+
+ private:
+  void work() {
+    for (WorkPtr task; channel_.next_work(
+             {}, [](Channel::Request) {}, task);
+         task = nullptr)
+      if (task) {
+        task->run();
+        ++tasks;
+      }
+    sleeps_ += sleeps();
+  }
+
+  Channel& channel_;
+  std::atomic<long> sleeps_{0};
+  std::array<std::thread, 2> threads_;
+};
+
+struct Nothing : Channel::Completion {
+  void run() override {}
+};
+
+std::uint64_t call(Fixture& fixture, std::uint64_t number) {
+  auto answer = fixture.channel.exchange(numbered(wire::Kind::call, number), fixture.link, in(60s));
+  REQUIRE(answer.end == Channel::End::answered);
+  return payload_number(answer.frame);
+}
+
+}  // namespace
+
+TEST_CASE("calls of one thread wake no worker") {
+  constexpr std::uint64_t calls = 2000;
+  Fixture fixture;
+  Workers workers(fixture.channel);
+  auto peer = fixture.echo(calls);
+  for (std::uint64_t i = 0; i < calls; ++i)
+    REQUIRE(call(fixture, i) == i);
+  peer.join();
+  CHECK(workers.end() < static_cast<long>(calls) / 2);
+}
+
+TEST_CASE("a ping that comes between two calls is answered") {
+  Fixture fixture;
+  Workers workers(fixture.channel);
+  for (std::uint64_t i = 1; i <= 3; ++i) {
+    auto peer = fixture.echo(1);
+    CHECK(call(fixture, i) == i);
+    peer.join();
+    fixture.peer.send(numbered(wire::Kind::ping, i, i));
+    Frame pong;
+    REQUIRE(fixture.peer.receive(pong));
+    CHECK(wire::kind_of(pong) == wire::Kind::pong);
+  }
+}
+
+TEST_CASE("a call that nobody waits for is completed although its thread has just led") {
+  Fixture fixture;
+  Workers workers(fixture.channel);
+  for (int i = 1; i <= 100; ++i) {
+    auto peer = fixture.echo(2);
+    CHECK(call(fixture, 5) == 5);
+    Frame frame = numbered(wire::Kind::call, 6);
+    Channel::End end{};
+    REQUIRE(fixture.channel.start(frame, fixture.link, std::make_shared<Nothing>(), end) != 0);
+    peer.join();
+    while (workers.tasks < i)
+      std::this_thread::yield();
+  }
+}
