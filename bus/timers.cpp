@@ -9,11 +9,11 @@ Timers::Id Timers::at(SteadyTime when, std::function<void()> act) {
   const std::lock_guard lock(mutex_);
   const Id id{when, ++last_};
   if (stopping_) return id;
-  const auto [added, fresh] = pending_.emplace(id, std::move(act));
+  pending_.emplace(id, std::move(act));
   if (!thread_.joinable()) {
     const SignalsBlocked blocked;
     thread_ = std::thread([this] { run(); });
-  } else if (added == pending_.begin()) {
+  } else if (when < sleeps_until_) {
     changed_.notify_one();
   }
   return id;
@@ -39,17 +39,22 @@ void Timers::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+/// What is cancelled meanwhile wakes nobody, so that a call after the other costs no wake-up.
+void Timers::sleep(std::unique_lock<std::mutex>& lock, SteadyTime until) {
+  sleeps_until_ = until;
+  if (until == SteadyTime::max())
+    changed_.wait(lock);
+  else
+    changed_.wait_until(lock, until);
+  sleeps_until_ = SteadyTime::min();
+}
+
 void Timers::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    if (pending_.empty()) {
-      changed_.wait(lock);
-      continue;
-    }
     const auto first = pending_.begin();
-    const SteadyTime when = first->first.first;
-    if (std::chrono::steady_clock::now() < when) {
-      changed_.wait_until(lock, when);
+    if (first == pending_.end() || std::chrono::steady_clock::now() < first->first.first) {
+      sleep(lock, first == pending_.end() ? SteadyTime::max() : first->first.first);
       continue;
     }
     auto act = std::move(first->second);

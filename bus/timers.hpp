@@ -34,11 +34,13 @@ class Timers {
 
  private:
   void run();
+  void sleep(std::unique_lock<std::mutex>& lock, SteadyTime until);
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<Id, std::function<void()>> pending_;
   std::uint64_t last_ = 0;
+  SteadyTime sleeps_until_ = SteadyTime::min();  ///< min: it is awake
   bool stopping_ = false;
   std::thread thread_;
 };
