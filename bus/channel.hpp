@@ -9,7 +9,7 @@
 // meanwhile. As long as requests turn out to be quick it is not woken, because that costs more than
 // the request; it only looks every few milliseconds whether the leader has stayed away after all.
 //
-// The same on a connection that has never been called: between one call of its thread and the next
+// The same on a connection that nobody calls: between one call of its thread and the next
 // nobody leads, and the stand-by does when no call has followed for some milliseconds.
 //
 // ZMQ_FD is edge-triggered. The rule that keeps it safe: a thread polls only after it received to
@@ -113,6 +113,10 @@ class Channel {
   /// Has a task run on a worker's thread.
   void submit(WorkPtr task);
 
+  /// Calls may come in from now on, and must find a reader at once. Without it they do from the
+  /// first one on.
+  void expect_calls();
+
   /// Waits for work: a request, which goes to `take_in`, or a task. @return false once the channel
   /// is closed and nothing is left.
   /// @param previous_taken  Request::taken of the request that this thread has just run, if any:
@@ -188,7 +192,7 @@ class Channel {
   bool wanted_ = false;    ///< the stand-by is to get up
   bool watching_ = false;  ///< the stand-by looks from time to time
   bool resting_ = false;   ///< nobody leads, and only the stand-by may change that by itself
-  bool serves_ = false;    ///< a call has come in
+  bool serves_ = false;    ///< calls come in, or may
   std::size_t completions_ = 0;    ///< of pending_
   std::size_t answers_given_ = 0;  ///< to threads that followed; only ever counted up
   int streak_ = 0;                 ///< requests in a row that were done quickly

@@ -114,6 +114,12 @@ bool Channel::may_rest() const noexcept {
   return !serves_ && completions_ == 0 && standby_ != nullptr && !has_work();
 }
 
+void Channel::expect_calls() {
+  const Lock lock(mutex_);
+  serves_ = true;
+  if (std::exchange(resting_, false)) wake_worker();
+}
+
 void Channel::rest() noexcept {
   resting_ = true;
   watch(steady_clock::now());

@@ -116,6 +116,7 @@ class Connection {
   bool poll_work(Channel::TakeIn take_in, WorkPtr& task) {
     return channel_.poll_work(take_in, task);
   }
+  void expect_calls() { channel_.expect_calls(); }
   int work_fd() { return channel_.work_fd(); }
   std::size_t requests_waiting() { return channel_.requests_waiting(); }
   /// Ends next_work() for good, once no task is left.

@@ -41,6 +41,7 @@ std::shared_ptr<ServedObject> Host::serve(std::string_view name,
   const bool overlap = concurrent || description.mode == detail::InstanceMode::per_call;
   const auto object =
       std::make_shared<ServedObject>(std::string(name), std::move(description), place_);
+  connection_.expect_calls();
   const std::lock_guard lock(mutex_);
   const auto [at, added] = objects_.try_emplace(std::string(name));
   if (!added)

@@ -74,6 +74,7 @@ std::string Host::send_object(const detail::ReferenceKey& key,
   const SteadyTime lapses = steady_clock::now() + ReferenceScope::longest() + receipt_patience;
   const std::uint32_t to = ReferenceScope::receiver();
   ReferenceScope::note_sent();
+  connection_.expect_calls();
   keep_session(to);
   {
     const std::lock_guard lock(mutex_);

@@ -79,7 +79,8 @@ def terminated(programs):
             stage.service.wait_for("holding")
             stage.service.process.send_signal(signal.SIGTERM)
             until(lambda: stage.is_gone("desk"), "the name is gone")
-            same(stage.call("desk", "sample", "--timeout", "100ms").code, 8)
+            refused = lambda: stage.call("desk", "sample", "--timeout", "100ms").code == 8
+            until(refused, "a new call is refused")
             same((stage.service.process.poll(), caller.process.poll()), (None, None))
             pipe.write_text("held\n", encoding="utf-8")
             caller.wait_for("held")

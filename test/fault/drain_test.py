@@ -207,14 +207,17 @@ def name_by_command(programs):
             service.wait_for("holding")
             same(place.ns("drain", "ledger").code, 0)
             until(lambda: place.is_gone("ledger"), "the name is gone")
-            result = place.call("ledger", "enter", "1", "--timeout", "100ms")
-            same(result.code, 8)
-            holds("ends the calls that it has (1)" in stderr_of(result), result)
+            until(lambda: turned_away(place), "a new call is refused")
             place.pipe.write_text("held\n", encoding="ascii")
             caller.wait_for("held")
         until(lambda: place.call("ledger", "enter", "1").code == 3, "the last call is over")
         same(place.call("other", "enter", "2").code, 0)
         same(place.entered(), ["2"])
+
+
+def turned_away(place):
+    result = place.call("ledger", "enter", "1", "--timeout", "100ms")
+    return result.code == 8 and "ends the calls that it has (1)" in stderr_of(result)
 
 
 def killed_daemon(programs):

@@ -4,6 +4,7 @@
 usage: heartbeat_test.py BROKER ECHO RMI-CALL RMI-NS
 """
 
+import json
 import signal
 import sys
 import time
@@ -57,9 +58,10 @@ def stopped_daemon(programs):
 
 
 def begun(ns_program, env):
-    """Returns when the broker has handed a call to the echo service."""
-    while "echo" not in (shown := run([ns_program, "stats"], env)):
-        holds(shown, "rmi-ns stats says something")
+    """Returns when the broker has handed over the call of rmi-call, after that for the schema."""
+    stats = lambda: json.loads(run([ns_program, "stats", "echo", "--json"], env))["names"]
+    while not any(name["calls"] >= 2 for name in stats()):
+        pass
 
 
 def stopped_broker(programs):

@@ -24,8 +24,7 @@ def in_flight(scene, calls):
 @contextmanager
 def slow(scene, *words):
     """rmi-call with a call that runs, and lasts."""
-    with scene.background("rmi-call", "echo", *(words or ("slow", *LONG))) as caller:
-        in_flight(scene, 1)
+    with scene.background_call("echo", *(words or ("slow", *LONG))) as caller:
         yield caller
 
 
@@ -110,7 +109,7 @@ def daemon_with_a_batch(programs):
         with Running([scene.programs["rmi-call"], *words], scene.env, typed=True) as caller:
             caller.type("add 1 2\nslow 1h\nadd 3 4")
             caller.process.stdin.close()
-            in_flight(scene, 1)
+            until(lambda: scene.calls("echo") == 2, "schema and batch are with the daemon")
             scene.service.process.kill()
             with at_once("the caller of a killed daemon's batch is told"):
                 told(caller, "unknown")

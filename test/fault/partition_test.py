@@ -75,7 +75,8 @@ def long_partition(programs):
             with network.start(scene, "rmi-call", "here", *CALL[1:]) as caller:
                 peer.slow(10)
                 peer.slow(11, name="killed")
-                until(lambda: scene.in_flight() == 3, "the calls are with the daemons")
+                until(lambda: scene.calls("here") == 2, "the call is with its daemon")
+                until(lambda: scene.in_flight() == 3, "and so are the others")
                 settled(scene)
                 network.cut()
                 begun = time.monotonic()

@@ -49,9 +49,8 @@ def lease_lapsed(programs):
 def heartbeats(programs):
     """a stopped daemon and a stopped caller are found by their heartbeats, long before the lease"""
     with Scene(programs, NEVER, words=()) as scene, RawPeer(scene.endpoint) as peer:
-        hung = ("echo", "slow", "1h", "--timeout", "2h", "--json")
-        with scene.serve("--name", "other") as other, scene.background("rmi-call", *hung) as caller:
-            until(lambda: scene.in_flight() == 1, "the call is with the daemon")
+        hung = ("slow", "1h", "--timeout", "2h", "--json")
+        with scene.serve("--name", "other") as other, scene.background_call("echo", *hung) as caller:
             peer.slow(10, name="other")
             settled(scene)
             begun = time.monotonic()
@@ -118,9 +117,8 @@ def hung_method(programs):
             os.mkfifo(pipe)
             for _ in range(2):
                 # Longer than two leases, which do not depend on what methods do.
-                words = ("ledger", "hold", pipe, "--timeout", "1s", "--json")
-                with scene.background("rmi-call", *words) as caller:
-                    until(lambda: scene.in_flight() == 1, "the call is with the daemon")
+                words = ("hold", pipe, "--timeout", "1s", "--json")
+                with scene.background_call("ledger", *words) as caller:
                     same(scene.call("ledger", "enter", "1").out, b"1\n")
                     same(caller.finish()[0], 4)
                     caller.wait_for('"type": ?"TimeoutError"')

@@ -51,6 +51,19 @@ class Scene(Stage):
     def in_flight(self):
         return self.info()["in_flight"]
 
+    def calls(self, name):
+        """How many calls of that name the broker has handed over."""
+        stats = json.loads(self.ns("stats", name, "--json").out)["names"]
+        return stats[0]["calls"] if stats else 0
+
+    @contextmanager
+    def background_call(self, name, *words):
+        """rmi-call, once its call is with the daemon: the second one, after that for the schema."""
+        before = self.calls(name)
+        with self.background("rmi-call", name, *words) as caller:
+            until(lambda: self.calls(name) >= before + 2, "the call is with the daemon")
+            yield caller
+
     def counts(self, name, number):
         """Returns when the counter has come to that number."""
         until(lambda: self.counter(name) >= number, f"{name} is {number}")

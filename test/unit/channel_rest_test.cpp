@@ -90,6 +90,19 @@ TEST_CASE("a ping that comes between two calls is answered") {
   }
 }
 
+TEST_CASE("who expects calls has a reader between two of its own") {
+  constexpr std::uint64_t calls = 500;
+  Fixture fixture;
+  Workers workers(fixture.channel);
+  auto peer = fixture.echo(calls + 1);
+  CHECK(call(fixture, 0) == 0);
+  fixture.channel.expect_calls();
+  for (std::uint64_t i = 0; i < calls; ++i)
+    REQUIRE(call(fixture, i) == i);
+  peer.join();
+  CHECK(workers.end() > static_cast<long>(calls) / 2);  // one was awake for each
+}
+
 TEST_CASE("a call that nobody waits for is completed although its thread has just led") {
   Fixture fixture;
   Workers workers(fixture.channel);
