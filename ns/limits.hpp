@@ -83,6 +83,8 @@ struct Limits {
   std::size_t bytes_per_principal = std::size_t{2} << 30U;
   /// Answers, in bytes, that wait for a caller who does not read. One more may come on top.
   std::size_t unread_bytes_per_session = std::size_t{256} << 20U;
+  /// The same through many sessions, each of them below that. Beyond it each has an equal share.
+  std::size_t unread_bytes_per_principal = std::size_t{2} << 30U;
   /// A caller that takes nothing of them for so long loses its session.
   std::chrono::milliseconds unread_time = std::chrono::seconds(10);
   /// A daemon that takes calls and answers none.
@@ -93,8 +95,12 @@ struct Limits {
   std::size_t waiting_calls = 10'000;
   /// ... one caller with all of them ...
   std::size_t waiting_calls_per_session = 1024;
-  /// ... and their bytes.
+  /// ... or one user with many callers ...
+  std::size_t waiting_calls_per_principal = 8192;
+  /// ... and their bytes ...
   std::size_t waiting_bytes = std::size_t{256} << 20U;
+  /// ... which one user could take with a few large calls.
+  std::size_t waiting_bytes_per_principal = std::size_t{192} << 20U;
   /// Daemons that enter names to be held, and go, again and again.
   std::size_t held_names = 10'000;
   /// A peer that asks to be told of the end of every session there can be.

@@ -9,6 +9,10 @@ void ParkedCalls::add(ParkedCall call) {
   const Order order = ++last_;
   ++call.caller->parked;
   bytes_ += call.frame.size();
+  if (PrincipalUsage* principal = call.caller->principal) {
+    ++principal->waiting_calls;
+    principal->waiting_bytes += call.frame.size();
+  }
   const auto at = calls_.emplace(order, std::move(call)).first;
   by_name_.emplace(std::pair(at->second.name, order), at);
   if (at->second.deadline) by_deadline_.emplace(std::pair(*at->second.deadline, order), at);
@@ -22,6 +26,10 @@ ParkedCall ParkedCalls::extract(Calls::iterator at) {
   calls_.erase(at);
   --call.caller->parked;
   bytes_ -= call.frame.size();
+  if (PrincipalUsage* principal = call.caller->principal) {
+    --principal->waiting_calls;
+    principal->waiting_bytes -= call.frame.size();
+  }
   return call;
 }
 

@@ -23,8 +23,8 @@ struct ParkedCall {
   std::optional<Time> deadline;
 };
 
-/// Keeps `parked` of the sessions right. How much may wait is the owner's business.
-/// Thread safety: one thread at a time.
+/// Keeps `parked` of the sessions, and the like of their principals, right. How much may wait is
+/// the owner's business. Thread safety: one thread at a time.
 class ParkedCalls {
  public:
   void add(ParkedCall call);

@@ -32,9 +32,12 @@ class RateMeter {
 struct PrincipalUsage {
   std::string name;  ///< "uid:1000", "anonymous at 127.0.0.1"
   std::size_t sessions = 0;
-  std::size_t calls = 0;  ///< in flight, made by its sessions
-  std::size_t bytes = 0;  ///< of their frames
-  std::size_t names = 0;  ///< that its sessions have entered
+  std::size_t calls = 0;          ///< in flight, made by its sessions
+  std::size_t bytes = 0;          ///< of their frames
+  std::size_t waiting_calls = 0;  ///< for a name
+  std::size_t waiting_bytes = 0;  ///< of their frames
+  std::size_t unread_bytes = 0;   ///< sent to its sessions, and not known to have arrived
+  std::size_t names = 0;          ///< that its sessions have entered
   RateMeter registrations;
 };
 

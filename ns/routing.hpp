@@ -168,6 +168,7 @@ class Routing final : public NameEvents {
 
   // routing_unread.cpp: callers that do not read
   bool deliver(Session& to, Answer answer, Time now);
+  std::optional<OverLimit> over_unread(const Session& to) const;
   void count_unread(Session& to, std::size_t size);
   void mark(Session& to);
   void on_pong(Incoming& in);

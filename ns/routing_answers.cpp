@@ -42,10 +42,16 @@ void Routing::park(Incoming& in, std::string_view name, bool asked) {
     return false;
   };
   using enum LimitId;
+  const PrincipalUsage& all = *in.session->principal;
+  const std::size_t size = in.frame.size();
   if (!fits(waiting_calls, "this broker", parked_.size(), limits_.waiting_calls, 1) ||
       !fits(waiting_calls_per_session, in.session->label, in.session->parked,
             limits_.waiting_calls_per_session, 1) ||
-      !fits(waiting_bytes, "this broker", parked_.bytes(), limits_.waiting_bytes, in.frame.size()))
+      !fits(waiting_calls_per_principal, all.name, all.waiting_calls,
+            limits_.waiting_calls_per_principal, 1) ||
+      !fits(waiting_bytes, "this broker", parked_.bytes(), limits_.waiting_bytes, size) ||
+      !fits(waiting_bytes_per_principal, all.name, all.waiting_bytes,
+            limits_.waiting_bytes_per_principal, size))
     return;
   ++counters_.parked;
   ParkedCall call;

@@ -31,6 +31,9 @@ void Routing::report_limits(LimitReport& report) const {
     report.add(sessions_per_principal, usage.sessions, usage.name);
     report.add(calls_per_principal, usage.calls, usage.name);
     report.add(bytes_per_principal, usage.bytes, usage.name);
+    report.add(unread_bytes_per_principal, usage.unread_bytes, usage.name);
+    report.add(waiting_calls_per_principal, usage.waiting_calls, usage.name);
+    report.add(waiting_bytes_per_principal, usage.waiting_bytes, usage.name);
     report.add(names_per_principal, usage.names, usage.name);
     report.add(
         registrations_per_principal,

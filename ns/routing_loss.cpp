@@ -84,6 +84,7 @@ void Routing::lose(Peer peer, std::string_view how, Time now, std::uint16_t flag
   if (local_ != nullptr) local_->ended(peer);
   const auto dropped = registry_.drop_owner(peer);
   note_left(dropped);
+  session.principal->unread_bytes -= session.unread.unconfirmed();
   principals_.leave(*session.principal);
   const bool matters = !dropped.empty() || failed != 0;
   log({matters ? LogLevel::info : LogLevel::debug, "session-ended",

@@ -27,18 +27,13 @@ bool Routing::deliver(Session& to, Answer answer, Time now) {
                        call_text(answer.object, answer.method), size, to.max_message));
     return false;
   }
-  const std::size_t waiting = to.unread.unconfirmed();
-  if (waiting > limits_.unread_bytes_per_session) {
+  if (auto over = over_unread(to)) {
     wait_for_reader(to, now);
-    const auto text =
-        refused_.count({.limit = LimitId::unread_bytes_per_session,
-                        .whose = to.label,
-                        .used = waiting,
-                        .most = limits_.unread_bytes_per_session,
-                        .wanted = size,
-                        .consequence = fmt::format("the call {} was made, its answer is dropped",
-                                                   call_text(answer.object, answer.method))});
-    refuse(to.peer, answer.number, ErrorCode::overloaded, Outcome::executed, text);
+    const auto dropped = fmt::format("the call {} was made, its answer is dropped",
+                                     call_text(answer.object, answer.method));
+    over->wanted = size;
+    over->consequence = dropped;
+    refuse(to.peer, answer.number, ErrorCode::overloaded, Outcome::executed, refused_.count(*over));
     return false;
   }
   wire::set_call_id(answer.frame, answer.number);
@@ -46,10 +41,30 @@ bool Routing::deliver(Session& to, Answer answer, Time now) {
   return true;
 }
 
+/// The limit that a session has more than, if it does. Of a principal that has too much, those
+/// sessions that have little are let be: they read, and are not to blame.
+std::optional<OverLimit> Routing::over_unread(const Session& to) const {
+  const std::size_t waiting = to.unread.unconfirmed();
+  if (waiting > limits_.unread_bytes_per_session)
+    return OverLimit{.limit = LimitId::unread_bytes_per_session,
+                     .whose = to.label,
+                     .used = waiting,
+                     .most = limits_.unread_bytes_per_session};
+  const PrincipalUsage& all = *to.principal;
+  const std::size_t most = limits_.unread_bytes_per_principal;
+  if (all.unread_bytes > most && waiting > most / all.sessions)
+    return OverLimit{.limit = LimitId::unread_bytes_per_principal,
+                     .whose = all.name,
+                     .used = all.unread_bytes,
+                     .most = most};
+  return std::nullopt;
+}
+
 /// It was sent, and says nothing when it arrives.
 void Routing::count_unread(Session& to, std::size_t size) {
   UnreadFlow& flow = to.unread;
   flow.sent += size;
+  to.principal->unread_bytes += size;
   const auto most = std::min(limits_.bytes_per_daemon, limits_.unread_bytes_per_session);
   if (flow.sent - flow.marked >= most / marks) mark(to);
 }
@@ -64,6 +79,7 @@ void Routing::on_pong(Incoming& in) {
   UnreadFlow& flow = in.session->unread;
   const auto upto = in.view.header.call_id;
   if (upto <= flow.confirmed || upto > flow.marked) return;
+  in.session->principal->unread_bytes -= upto - flow.confirmed;
   flow.confirmed = upto;
   flow.over_since.reset();
 }

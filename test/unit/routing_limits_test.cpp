@@ -143,6 +143,14 @@ TEST_CASE("each limit of waiting calls refuses with whose, used and limit") {
     limits.waiting_calls_per_session = 1;
     CHECK_THAT(refused(), Contains("waiting-calls-per-session of client[4711] on alpha: 1 of 1"));
   }
+  SECTION("of the principal") {
+    limits.waiting_calls_per_principal = 1;
+    CHECK_THAT(refused(), Contains("waiting-calls-per-principal of anonymous at ?: 1 of 1"));
+  }
+  SECTION("bytes of the principal") {
+    limits.waiting_bytes_per_principal = 60;
+    CHECK_THAT(refused(), Contains("waiting-bytes-per-principal of anonymous at ?: 49 of 60 bytes"));
+  }
   SECTION("bytes") {
     limits.waiting_bytes = 60;
     CHECK_THAT(refused(),

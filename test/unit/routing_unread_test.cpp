@@ -24,7 +24,7 @@ Limits small_limits() {
 }
 
 struct UnreadBench : RoutingBench {
-  UnreadBench() : RoutingBench(small_limits()) {
+  explicit UnreadBench(const Limits& limits = small_limits()) : RoutingBench(limits) {
     transport.origin.link.fd = 17;
     set_up();
   }
@@ -37,6 +37,8 @@ struct UnreadBench : RoutingBench {
   }
   Received next(Peer peer = caller) {
     auto received = take(peer);
+    for (; received.kind() == FrameKind::ping; received = take(peer))
+      pings.push_back(received.id());
     while (!silent(peer) && transport.inbox[peer].front().size() < 60)
       pings.push_back(take(peer).id());
     return received;
@@ -68,6 +70,29 @@ TEST_CASE("answers that wait for a caller who does not read are bounded in bytes
   CHECK(bench.answered(100).kind() == FrameKind::reply);
   bench.pass(1min);
   CHECK(bench.core.sessions() == 3);
+}
+
+TEST_CASE("of a principal over its limit, the sessions that read are not refused") {
+  Limits limits = small_limits();
+  limits.unread_bytes_per_session = 100'000;
+  limits.unread_bytes_per_principal = 3000;  // 1000 for each of three sessions
+  UnreadBench bench(limits);
+  CHECK(bench.answered(2000).kind() == FrameKind::reply);
+  CHECK(bench.answered(1500).kind() == FrameKind::reply);  // one may come on top
+  const auto refused = bench.answered(100);
+  CHECK(refused.code() == ErrorCode::overloaded);
+  CHECK(refused.outcome() == Outcome::executed);
+  CHECK_THAT(refused.error.text,
+             Contains("unread-bytes-per-principal of anonymous at ?: 3580 of 3000 bytes are used"));
+  CHECK(bench.answered(900, third).kind() == FrameKind::reply);
+  CHECK(bench.answered(900, third).kind() == FrameKind::reply);  // 940 are less than its share
+  CHECK(bench.answered(900, third).code() == ErrorCode::overloaded);
+  LimitReport report;
+  bench.core.report_limits(report);
+  CHECK(report.refused.of(LimitId::unread_bytes_per_principal) == 2);
+  CHECK(report.of(LimitId::unread_bytes_per_principal).used == 5460);
+  bench.core.on_gone(caller, bench.now);
+  CHECK(bench.answered(900, third).kind() == FrameKind::reply);  // what waited for it is gone
 }
 
 TEST_CASE("one large answer is no reason to refuse it when nothing waits") {
