@@ -13,7 +13,7 @@ from pathlib import Path
 from stage import Stage, stderr_of, until  # first: it finds the next one
 from cli import holds, run_all, same  # noqa: E402
 from garbage import GARBAGE, throw  # noqa: E402
-from running import DEADLINE  # noqa: E402
+from running import DEADLINE, halted  # noqa: E402
 
 NEVER = ("--lease", "10min")  # names that go do not go by their lease
 
@@ -92,12 +92,9 @@ def stopped(programs):
     """a stopped service loses its name with its lease, and has it back by itself after SIGCONT"""
     with Stage(programs, options=("--lease", "1s")) as stage, stage.client() as client:
         same(client.tell("greet 1"), "Hi welcome 1")
-        stage.service.process.send_signal(signal.SIGSTOP)
-        try:
+        with halted(stage.service):
             until(lambda: stage.is_gone("desk"), "the name is gone")
             holds(client.tell("greet 2").startswith("caught NameNotFound: "), "the client is told")
-        finally:
-            stage.service.process.send_signal(signal.SIGCONT)
         same(stage.ns("wait", "desk").code, 0)
         holds(greets(stage, "x"), "the shell calls")
         same(client.tell("greet 3"), "Hi welcome 3")
@@ -108,11 +105,8 @@ def stopped_with_a_call(programs):
     # Long enough to make the call before it lapses, shorter than the heartbeat of the connection.
     with Stage(programs, options=("--lease", "4s")) as stage, stage.client() as client:
         same(client.tell("greet 1"), "Hi welcome 1")
-        stage.service.process.send_signal(signal.SIGSTOP)
-        try:
+        with halted(stage.service):
             told = client.tell("greet 2")
-        finally:
-            stage.service.process.send_signal(signal.SIGCONT)
         holds(told.startswith("caught ConnectionLost: "), told)
         holds("did not renew its lease while it had the call" in told, told)
 

@@ -5,29 +5,17 @@ usage: heartbeat_test.py BROKER ECHO RMI-CALL RMI-NS
 """
 
 import json
-import signal
 import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
 from cli import holds, run_all, same  # noqa: E402
-from running import Running, run  # noqa: E402
+from running import DEADLINE, Running, halted, run  # noqa: E402
 
 LISTEN = ("--listen", "tcp://127.0.0.1:*")
 # The defaults are 6 s: what ends before that has not waited for them.
 SOON = 5.0
-
-
-@contextmanager
-def stopped(running):
-    """That process, without a sign of life, for as long as the block lasts."""
-    running.process.send_signal(signal.SIGSTOP)
-    try:
-        yield time.monotonic()
-    finally:
-        running.process.send_signal(signal.SIGCONT)
 
 
 def took_little(since, what):
@@ -46,7 +34,8 @@ def stopped_daemon(programs):
             run([ns_program, "wait", "echo"], env)
             with Running(words, env) as caller:
                 begun(ns_program, env)
-                with stopped(echo) as since:
+                with halted(echo):
+                    since = time.monotonic()
                     code, output = caller.finish()
                     took_little(since, "the call ends")
                     same(code, 5)
@@ -60,8 +49,9 @@ def stopped_daemon(programs):
 def begun(ns_program, env):
     """Returns when the broker has handed over the call of rmi-call, after that for the schema."""
     stats = lambda: json.loads(run([ns_program, "stats", "echo", "--json"], env))["names"]
+    until = time.monotonic() + DEADLINE
     while not any(name["calls"] >= 2 for name in stats()):
-        pass
+        holds(time.monotonic() < until, "the call is with the daemon in time")
 
 
 def stopped_broker(programs):
@@ -71,7 +61,8 @@ def stopped_broker(programs):
         env = {"RMI_BROKER": broker.wait_for(r"tcp://\S+"), "RMI_LOG": "info"}
         with Running([echo_program, "--heartbeat", "300ms"], env) as echo:
             run([ns_program, "wait", "echo"], env)
-            with stopped(broker) as since:
+            with halted(broker):
+                since = time.monotonic()
                 echo.wait_for("lost the broker at")
                 took_little(since, "the daemon knows")
             run([ns_program, "wait", "echo"], env)

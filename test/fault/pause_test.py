@@ -9,26 +9,12 @@ import signal
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 from scene import HEARTBEAT, NEVER, Scene, settled, until  # first: it finds the next ones
 from cli import holds, run_all, same
 from raw_peer import CONNECTION_LOST, REPLY, UNKNOWN, RawPeer
-from running import DEADLINE
-
-
-@contextmanager
-def stopped(running):
-    """All threads of the process have stopped, for as long as the block runs."""
-    running.process.send_signal(signal.SIGSTOP)
-    try:
-        tasks = Path(f"/proc/{running.process.pid}/task")
-        halted = lambda task: ") T " in (task / "stat").read_text(encoding="ascii")
-        until(lambda: all(halted(task) for task in tasks.iterdir()), "it has stopped")
-        yield
-    finally:
-        running.process.send_signal(signal.SIGCONT)
+from running import DEADLINE, halted
 
 
 def lease_lapsed(programs):
@@ -36,7 +22,7 @@ def lease_lapsed(programs):
     with Scene(programs, ("--lease", "1s")) as scene, RawPeer(scene.endpoint) as peer:
         before = scene.registration("echo")
         peer.slow(10, seconds=0.2)
-        with stopped(scene.service):
+        with halted(scene.service):
             text = peer.fails(10, CONNECTION_LOST, UNKNOWN)
             holds("did not renew its lease" in text, text)
             holds(scene.is_gone("echo"), "the name is gone")
@@ -54,7 +40,7 @@ def heartbeats(programs):
             peer.slow(10, name="other")
             settled(scene)
             begun = time.monotonic()
-            with stopped(other), stopped(caller):
+            with halted(other), halted(caller):
                 text = peer.fails(10, CONNECTION_LOST, UNKNOWN)
                 took = time.monotonic() - begun
                 print(f"  found after {took:.1f} s")
@@ -71,7 +57,7 @@ def broker(programs):
     with Scene(programs, ("--lease", "400ms")) as scene, RawPeer(scene.endpoint) as peer:
         before = scene.registration("echo")
         peer.slow(10, seconds=0.2)
-        with stopped(scene.broker):
+        with halted(scene.broker):
             # Three leases long nobody is answered; the call says so by its deadline.
             result = scene.call("echo", "slow", "1ms", "--timeout", "1200ms", "--json")
             same(result.code, 5)  # the shell's program never had a session
@@ -87,7 +73,7 @@ def session_with_stopped_broker(programs):
         words = ("echo", "slow", "1ms", "--repeat", "10000000", "--timeout", "500ms", "--json")
         with scene.background("rmi-call", *words) as caller:
             until(lambda: scene.counter("accepted") > 10, "it calls")
-            with stopped(scene.broker):
+            with halted(scene.broker):
                 same(caller.finish()[0], 4)
                 caller.wait_for('"outcome": ?"unknown"')
         scene.works()
@@ -99,7 +85,7 @@ def stream_reader(programs):
         words = ("echo", "count", "0", "200000", "null")
         with scene.background("rmi-call", *words) as reader:
             reader.wait_for("\n3\n")
-            with stopped(reader):
+            with halted(reader):
                 for _ in range(5):
                     scene.works()
             code, output = reader.finish()

@@ -7,6 +7,7 @@ import selectors
 import signal
 import subprocess
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 DEADLINE = float(os.environ.get("RMI_TEST_DEADLINE", "60"))  # seconds; generous, never waited out
@@ -92,6 +93,22 @@ class Running:
         while self.read_some(until):
             pass
         return self.process.wait(DEADLINE), self.output
+
+
+@contextmanager
+def halted(running):
+    """All threads of the process stand still, for as long as the block lasts."""
+    running.process.send_signal(signal.SIGSTOP)
+    try:
+        tasks = Path(f"/proc/{running.process.pid}/task")
+        stands = lambda task: ") T " in (task / "stat").read_text(encoding="ascii")
+        until = time.monotonic() + DEADLINE
+        while not all(stands(task) for task in tasks.iterdir()):
+            if time.monotonic() > until:
+                raise AssertionError(f"{running.command[0]} did not stop in time")
+        yield
+    finally:
+        running.process.send_signal(signal.SIGCONT)
 
 
 def run(command, env=None, stdin=None, code=0):
