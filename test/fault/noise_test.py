@@ -153,7 +153,8 @@ def endless_message(programs):
                     closed(peer.link)
                 witness.ping("echo")
                 print(f"  parts of {size}: {mebibytes(before)} grew to {mebibytes(largest)}")
-                until(lambda: memory(pid) < before + (16 << 20), "its memory is given back")
+                # The allocator may keep it for the next one, but all of them together do not fit.
+                until(lambda: memory(pid) < before + (200 << 20), "its memory is free again")
         same(scene.counter("dropped.malformed"), 6)
         scene.works()
 

@@ -5,7 +5,6 @@ usage: pause_test.py BROKER ECHO RMI-CALL RMI-NS DRAIN-SERVICE
 """
 
 import os
-import signal
 import sys
 import tempfile
 import time
@@ -14,7 +13,7 @@ from pathlib import Path
 from scene import HEARTBEAT, NEVER, Scene, settled, until  # first: it finds the next ones
 from cli import holds, run_all, same
 from raw_peer import CONNECTION_LOST, REPLY, UNKNOWN, RawPeer
-from running import DEADLINE, halted
+from running import halted
 
 
 def lease_lapsed(programs):

@@ -43,7 +43,9 @@ class Scene(Stage):
 
     def info(self):
         """What the broker says of itself."""
-        return json.loads(self.ns("info", "--json").out)
+        result = self.ns("info", "--json")
+        holds(result.code == 0, result)
+        return json.loads(result.out)
 
     def counter(self, name):
         return self.info()["counters"].get(name, 0)

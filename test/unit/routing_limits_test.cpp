@@ -149,7 +149,8 @@ TEST_CASE("each limit of waiting calls refuses with whose, used and limit") {
   }
   SECTION("bytes of the principal") {
     limits.waiting_bytes_per_principal = 60;
-    CHECK_THAT(refused(), Contains("waiting-bytes-per-principal of anonymous at ?: 49 of 60 bytes"));
+    CHECK_THAT(refused(),
+               Contains("waiting-bytes-per-principal of anonymous at ?: 49 of 60 bytes"));
   }
   SECTION("bytes") {
     limits.waiting_bytes = 60;
