@@ -1,8 +1,11 @@
 // How fast the archives are against cereal's stream archives: medians of interleaved rounds.
+//
+// usage: bench-archive [--json] [ROUNDS]
 #include <algorithm>
 #include <cereal/archives/binary.hpp>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <rmi/archive.hpp>
 #include <sstream>
 
@@ -26,6 +29,10 @@ double time_once(F&& call, int calls) {
   return std::chrono::duration<double, std::nano>(Clock::now() - start).count() / calls;
 }
 
+int rounds = 41;
+bool as_json = false;
+const char* comma = "";  // before the next entry in JSON
+
 double median(std::vector<double> values) {
   std::nth_element(values.begin(), values.begin() + static_cast<long>(values.size() / 2),
                    values.end());
@@ -39,13 +46,19 @@ void compare(const char* name, const char* what, Ours&& ours, Theirs&& theirs) {
   const int calls = std::clamp(static_cast<int>(4e6 / estimate), 1, 20000);
   std::vector<double> our_times;
   std::vector<double> their_times;
-  for (int round = 0; round < 41; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     our_times.push_back(time_once(ours, calls));
     their_times.push_back(time_once(theirs, calls));
   }
   const double mine = median(our_times);
   const double his = median(their_times);
-  std::printf("%-28s %-7s %12.0f %12.0f %8.2fx\n", name, what, mine, his, his / mine);
+  if (as_json) {
+    std::printf(R"(%s{"value":"%s","what":"%s","rmi_ns":%.0f,"cereal_ns":%.0f,"faster":%.3f})",
+                comma, name, what, mine, his, his / mine);
+    comma = ",";
+  } else {
+    std::printf("%-28s %-7s %12.0f %12.0f %8.2fx\n", name, what, mine, his, his / mine);
+  }
 }
 
 template <class T>
@@ -97,8 +110,17 @@ struct Record {
 
 }  // namespace
 
-int main() {
-  std::printf("%-28s %-7s %12s %12s %9s\n", "value", "", "rmi ns", "cereal ns", "faster");
+int main(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    if (argv[i] == std::string("--json"))
+      as_json = true;
+    else
+      rounds = std::max(1, std::atoi(argv[i]));
+  }
+  if (as_json)
+    std::printf("[");
+  else
+    std::printf("%-28s %-7s %12s %12s %9s\n", "value", "", "rmi ns", "cereal ns", "faster");
   const Record record{1, 9.5, "a record", {1, 2, 3}, {{"red", 1}, {"large", 2}}};
   bench("two ints", std::pair<int, int>(1, 2));
   bench("string of 6", std::string("Rashmi"));
@@ -115,5 +137,6 @@ int main() {
       map[i * 7] = i;
     return map;
   }());
+  if (as_json) std::printf("]\n");
   return 0;
 }

@@ -1,0 +1,4 @@
+// Peer: Thrift, what it calls.
+service Echo {
+  binary call(1: binary text)
+}

@@ -1,0 +1,105 @@
+"""Rows of the table: the same work for several contenders in turns, and what comes of it."""
+
+from statistics import median
+
+from contenders import CONTENDERS
+from programs import Broken, Skipped
+
+FLOOR = ["raw-unix", "raw-tcp"]
+BARE = ["bare-direct", "bare-forwarder", "bare-forwarder-ipc"]
+BROKERED = ["rmibus-tcp", "rmibus-ipc"]
+RMIBUS = [*BROKERED, "rmibus-direct", "rmibus-in-process", "rmibus-local-lane", "rmibus-curve"]
+PEER_NAMES = [name for name in CONTENDERS if name.split("-")[0] not in ("raw", "bare", "rmibus")]
+MIB = 1 << 20
+
+
+class Row:
+    """One kind of work. `first` calls are made to find out how many fill a sample."""
+
+    def __init__(self, name, contenders, work, n=1, size=32, first=200, processes=1, most=200_000):
+        self.name, self.contenders, self.work = name, contenders, work
+        self.n, self.size, self.first, self.processes = n, size, first, processes
+        self.most = most
+
+    def calls(self, rate, seconds):
+        """As many as fill the time, in whole windows."""
+        wanted = min(max(int(rate * seconds), self.first), self.most)
+        step = self.n * self.processes if self.work != "oneway" else self.processes
+        return max(step, wanted // step * step)
+
+
+EVERYONE = FLOOR + BARE + RMIBUS + PEER_NAMES
+MOST = BARE + RMIBUS + PEER_NAMES
+ROWS = [
+    Row("serial, 32 B", EVERYONE, "serial"),
+    Row("64 in flight, 32 B", MOST, "flight", 64, first=640),
+    Row("256 in flight, 32 B", MOST, "flight", 256, first=2560),
+    Row("8 threads, one Bus (bare: a socket each)", BARE[:2] + RMIBUS[:3], "threads", 8, first=400),
+    Row("32 threads, one Bus (bare: a socket each)", BARE[:2] + RMIBUS[:3], "threads", 32,
+        first=640),
+    *[Row(f"{k} client processes", ["bare-forwarder", "rmibus-tcp"], "serial", processes=k,
+          first=50 * k) for k in (1, 2, 4, 8, 16, 32)],
+    Row("oneways delivered, 32 B", ["bare-direct", "bare-forwarder", *RMIBUS[:3]], "oneway", 1000,
+        first=2000),
+    Row("batch of 64, 32 B", RMIBUS[:3], "batch", 64, first=640),
+    Row("stream of i32", RMIBUS[:3], "stream", first=20_000, most=5_000_000),
+    Row("echo of 64 KiB", EVERYONE, "serial", size=64 << 10, first=20),
+    Row("echo of 1 MiB", EVERYONE, "serial", size=MIB, first=4),
+    Row("echo of 64 MiB", FLOOR + BARE[:2] + RMIBUS[:3], "serial", size=64 * MIB - 4096, first=1,
+        most=4),
+    Row("connect and first call", MOST, "connect", first=5, most=100),
+]
+
+
+def spread(values):
+    return {"median": median(values), "min": min(values), "max": max(values)}
+
+
+def ratios(samples, base):
+    """Round by round, so that drift of the machine is in both."""
+    return {key: spread([mine[key] / theirs[key] for mine, theirs in zip(samples, base)])
+            for key in ("rate", "p50_us", "p99_us", "cpu_us", "switches")
+            if all(key in s and s[key] > 0 for s in samples + base)}
+
+
+BROKEN = "BROKEN: "
+
+
+def reason(why):
+    """As text; what should work and does not is marked."""
+    known = isinstance(why, Skipped) and not isinstance(why, Broken)
+    return str(why) if known else f"{BROKEN}{why}"
+
+
+def measure_row(row, contenders, rounds, seconds, say):
+    """@return (results by contender, reasons of those left out)"""
+    samples, skipped, calls = {}, {}, {}
+    for turn in range(rounds + 1):
+        for name in row.contenders:
+            if name in skipped:
+                continue
+            try:
+                party = contenders.get(name)
+                if turn == 0:  # warms up, and finds out how much fills the time
+                    rate = party.measure(row.work, row.calls(0, 0), row.n, row.size,
+                                         row.processes)["rate"]
+                    calls[name] = row.calls(rate, seconds)
+                    continue
+                sample = party.measure(row.work, calls[name], row.n, row.size, row.processes)
+                samples.setdefault(name, []).append(sample)
+            except (Skipped, OSError, ValueError) as why:
+                skipped[name] = why
+                samples.pop(name, None)
+                if isinstance(why, Broken) or not isinstance(why, Skipped):
+                    contenders.drop(name)
+        say(f"{row.name}: round {turn} of {rounds}")
+    results = {}
+    for name, taken in samples.items():
+        keys = [key for key in taken[0] if all(key in sample for sample in taken)]
+        results[name] = {"metrics": {key: spread([s[key] for s in taken]) for key in keys},
+                         "calls": calls[name]}
+        base = CONTENDERS[name][1]
+        if base in samples:
+            results[name]["base"] = base
+            results[name]["ratio"] = ratios(taken, samples[base])
+    return results, {name: reason(why) for name, why in skipped.items() if str(why)}
