@@ -19,6 +19,10 @@ from peers import PEERS
 from programs import Skipped
 
 
+SMOKE_ROWS = ["serial", "64 in flight"]
+SMOKE_CONTENDERS = ["raw-unix", "bare-forwarder", "rmibus-tcp"]
+
+
 def options():
     parser = argparse.ArgumentParser(prog="test/bench/run.sh", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="short rounds, fewer of them")
@@ -41,10 +45,9 @@ def say(text):
     print(f"\r{text:<78}", end="", file=sys.stderr, flush=True)
 
 
-def chosen_rows(wanted):
-    if not wanted:
-        return rounds.ROWS
-    return [row for row in rounds.ROWS if any(part in row.name for part in wanted.split(","))]
+def chosen_rows(args):
+    wanted = SMOKE_ROWS if args.smoke else args.rows.split(",")  # '' is part of every name
+    return [row for row in rounds.ROWS if any(part in row.name for part in wanted)]
 
 
 def count_system_calls(contenders, run):
@@ -58,17 +61,16 @@ def count_system_calls(contenders, run):
 def suite(args, place):
     quick = args.quick or args.smoke
     count = args.rounds or (1 if args.smoke else 3 if quick else 7)
-    seconds = 0.02 if args.smoke else 0.08 if quick else 0.4
+    seconds = 0.02 if args.smoke else 0.06 if quick else 0.4
     only = args.only.split(",") if args.only else None
     if args.smoke:
-        only = only or ["raw-unix", "bare-forwarder", "rmibus-tcp"]
+        only = only or SMOKE_CONTENDERS
     contenders = Contenders(place, only)
     run = {"command": "test/bench/run.sh " + " ".join(sys.argv[3:]), "machine": machine(),
            "rounds": count, "rows": [], "single": {}, "skipped": {}, "system_calls": {}}
     try:
-        for row in chosen_rows("serial,64 in flight" if args.smoke else args.rows):
-            results, skipped = rounds.measure_row(row, contenders, count, seconds, say)
-            run["rows"].append({"name": row.name, "results": results, "skipped": skipped})
+        for group in rounds.grouped(chosen_rows(args)):
+            run["rows"] += rounds.measure_rows(group, contenders, count, seconds, say)
         if not args.smoke and not args.rows:
             say("system calls")
             count_system_calls(contenders, run)

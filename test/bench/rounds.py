@@ -16,10 +16,11 @@ MIB = 1 << 20
 class Row:
     """One kind of work. `first` calls are made to find out how many fill a sample."""
 
-    def __init__(self, name, contenders, work, n=1, size=32, first=200, processes=1, most=200_000):
+    def __init__(self, name, contenders, work, n=1, size=32, first=200, processes=1, most=200_000,
+                 group=None):
         self.name, self.contenders, self.work = name, contenders, work
         self.n, self.size, self.first, self.processes = n, size, first, processes
-        self.most = most
+        self.most, self.group = most, group
 
     def calls(self, rate, seconds):
         """As many as fill the time, in whole windows."""
@@ -31,17 +32,17 @@ class Row:
 EVERYONE = FLOOR + BARE + RMIBUS + PEER_NAMES
 MOST = BARE + RMIBUS + PEER_NAMES
 ROWS = [
-    Row("serial, 32 B", EVERYONE, "serial"),
+    Row("serial, 32 B", EVERYONE, "serial", group="batch"),
     Row("64 in flight, 32 B", MOST, "flight", 64, first=640),
     Row("256 in flight, 32 B", MOST, "flight", 256, first=2560),
     Row("8 threads, one Bus (bare: a socket each)", BARE[:2] + RMIBUS[:3], "threads", 8, first=400),
     Row("32 threads, one Bus (bare: a socket each)", BARE[:2] + RMIBUS[:3], "threads", 32,
         first=640),
     *[Row(f"{k} client processes", ["bare-forwarder", "rmibus-tcp"], "serial", processes=k,
-          first=50 * k) for k in (1, 2, 4, 8, 16, 32)],
+          first=50 * k, group="processes") for k in (1, 2, 4, 8, 16, 32)],
     Row("oneways delivered, 32 B", ["bare-direct", "bare-forwarder", *RMIBUS[:3]], "oneway", 1000,
         first=2000),
-    Row("batch of 64, 32 B", RMIBUS[:3], "batch", 64, first=640),
+    Row("batch of 64, 32 B", RMIBUS[:3], "batch", 64, first=640, group="batch"),
     Row("stream of i32", RMIBUS[:3], "stream", first=20_000, most=5_000_000),
     Row("echo of 64 KiB", EVERYONE, "serial", size=64 << 10, first=20),
     Row("echo of 1 MiB", EVERYONE, "serial", size=MIB, first=4),
@@ -71,35 +72,60 @@ def reason(why):
     return str(why) if known else f"{BROKEN}{why}"
 
 
-def measure_row(row, contenders, rounds, seconds, say):
-    """@return (results by contender, reasons of those left out)"""
-    samples, skipped, calls = {}, {}, {}
+class Taken:
+    """What one row has measured so far."""
+
+    def __init__(self, row):
+        self.row = row
+        self.samples, self.skipped, self.calls = {}, {}, {}
+
+    def take(self, turn, name, contenders, seconds):
+        """One sample. The turn 0 warms up, and finds out how many calls fill the time."""
+        row = self.row
+        if name in self.skipped:
+            return
+        try:
+            calls = self.calls.get(name, row.calls(0, 0))
+            sample = contenders.get(name).measure(row.work, calls, row.n, row.size, row.processes)
+            if turn == 0:
+                self.calls[name] = row.calls(sample["rate"], seconds)
+            else:
+                self.samples.setdefault(name, []).append(sample)
+        except (Skipped, OSError, ValueError) as why:
+            self.skipped[name] = why
+            self.samples.pop(name, None)
+            if isinstance(why, Broken) or not isinstance(why, Skipped):
+                contenders.drop(name)
+
+    def result(self):
+        results = {}
+        for name, taken in self.samples.items():
+            keys = [key for key in taken[0] if all(key in sample for sample in taken)]
+            results[name] = {"metrics": {key: spread([s[key] for s in taken]) for key in keys},
+                             "calls": self.calls[name],
+                             "rates": [sample["rate"] for sample in taken]}
+            base = CONTENDERS[name][1]
+            if base in self.samples:
+                results[name]["base"] = base
+                results[name]["ratio"] = ratios(taken, self.samples[base])
+        skipped = {name: reason(why) for name, why in self.skipped.items() if str(why)}
+        return {"name": self.row.name, "results": results, "skipped": skipped}
+
+
+def measure_rows(rows, contenders, rounds, seconds, say):
+    """Rows that are compared with each other take turns, too."""
+    taken = [Taken(row) for row in rows]
     for turn in range(rounds + 1):
-        for name in row.contenders:
-            if name in skipped:
-                continue
-            try:
-                party = contenders.get(name)
-                if turn == 0:  # warms up, and finds out how much fills the time
-                    rate = party.measure(row.work, row.calls(0, 0), row.n, row.size,
-                                         row.processes)["rate"]
-                    calls[name] = row.calls(rate, seconds)
-                    continue
-                sample = party.measure(row.work, calls[name], row.n, row.size, row.processes)
-                samples.setdefault(name, []).append(sample)
-            except (Skipped, OSError, ValueError) as why:
-                skipped[name] = why
-                samples.pop(name, None)
-                if isinstance(why, Broken) or not isinstance(why, Skipped):
-                    contenders.drop(name)
-        say(f"{row.name}: round {turn} of {rounds}")
-    results = {}
-    for name, taken in samples.items():
-        keys = [key for key in taken[0] if all(key in sample for sample in taken)]
-        results[name] = {"metrics": {key: spread([s[key] for s in taken]) for key in keys},
-                         "calls": calls[name]}
-        base = CONTENDERS[name][1]
-        if base in samples:
-            results[name]["base"] = base
-            results[name]["ratio"] = ratios(taken, samples[base])
-    return results, {name: reason(why) for name, why in skipped.items() if str(why)}
+        for part in taken:
+            for name in part.row.contenders:
+                part.take(turn, name, contenders, seconds)
+            say(f"{part.row.name}: round {turn} of {rounds}")
+    return [part.result() for part in taken]
+
+
+def grouped(rows):
+    """Rows one by one, but those of a group together."""
+    groups = {}
+    for row in rows:
+        groups.setdefault(row.group or row.name, []).append(row)
+    return groups.values()
