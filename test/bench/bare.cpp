@@ -119,6 +119,7 @@ class BareClient final : public Client {
  public:
   explicit BareClient(std::string endpoint)
       : endpoint_(std::move(endpoint)), context_(zmq_ctx_new()) {
+    zmq_ctx_set(context_, ZMQ_MAX_SOCKETS, 20000);
     socket_ = tuned(context_, ZMQ_DEALER);
     zmq_connect(socket_, endpoint_.c_str());
   }
@@ -170,7 +171,9 @@ class BareClient final : public Client {
   /// `n` connections that have said something once.
   std::string idle(const Order& order) {
     for (std::size_t i = 0; i < order.n; ++i) {
-      idle_.push_back(tuned(context_, ZMQ_DEALER));
+      void* socket = tuned(context_, ZMQ_DEALER);
+      if (socket == nullptr) throw Unsupported("no more sockets: limit of open files?");
+      idle_.push_back(socket);
       zmq_connect(idle_.back(), endpoint_.c_str());
       send(idle_.back(), 1, 1);
       receive(idle_.back());

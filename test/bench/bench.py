@@ -5,6 +5,7 @@ import argparse
 import json
 import os
 import platform
+import resource
 import sys
 import time
 from pathlib import Path
@@ -97,8 +98,15 @@ def failed(run):
     return [f"{what}: {why}" for what, why in left_out if why.startswith(rounds.BROKEN)]
 
 
+def allow_many_files():
+    """Each connection takes some; the programs inherit this."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def main():
     args = options()
+    allow_many_files()
     start = time.monotonic()
     place = Place(args.build)
     try:

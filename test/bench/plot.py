@@ -39,7 +39,7 @@ def short(value):
     """1000 -> 1k; for the marks of an axis."""
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if value >= size:
-            return f"{value / size:g}{letter}"
+            return f"{value / size:.3g}{letter}"
     return f"{value:g}"
 
 
@@ -117,7 +117,7 @@ def growth(points):
 def law(points, x_unit):
     """How a curve grows, in words."""
     (x0, y0), (x1, y1) = points[0], points[-1]
-    return (f"from {short(x0)} to {short(x1)} {x_unit} times {number(y1 / y0)} "
+    return (f"from {number(x0)} to {number(x1)} {x_unit} times {number(y1 / y0)} "
             f"(power {growth(points):.2f})")
 
 
