@@ -150,10 +150,10 @@ void Channel::receive_work() {
 void Channel::lead_until_requested(Lock& lock, Waiter& self) {
   leader_ = &self;
   receive_work();
-  for (auto answers = answers_given_; !has_work() && !closed_; receive_work()) {
+  for (auto seen = answers_given_; !has_work() && !closed_; receive_work()) {
     // Callers do that better themselves: one that leads needs no other thread.
-    if (answers != std::exchange(answers, answers_given_) && followers_.first(false) == nullptr &&
-        may_rest()) {
+    const auto before = std::exchange(seen, answers_given_);
+    if (seen != before && followers_.first(false) == nullptr && may_rest()) {
       rest();
       break;
     }
