@@ -80,7 +80,7 @@ def formatted(lines, name):
         return "```\n" + "\n".join(line.removeprefix("  ") for line in body) + "\n```"
     if name == "EXIT_CODES":
         text = " ".join(line.strip() for line in body).rstrip(".")
-        items = re.split(r",\s+(?=\d )", text)
+        items = re.split(r",\s+(?=\d+ )", text)
         items = [item.split(" ", 1) for item in items]
     else:
         items = [ITEM.match(line).groups() for line in body]
