@@ -124,21 +124,6 @@ detail::CallTarget find_target(Session& session, const std::string& name, bool w
                            Uri::for_name(find_object(session, Uri::parse(name), wait)).str());
 }
 
-/// Where the session goes: to the broker that the name tells, or straight to a daemon.
-struct Place {
-  std::optional<Endpoint> endpoint;  ///< nothing: the broker that the options say
-  bool daemon = false;
-};
-
-Place place_of(const std::string& name, const CommonOptions& options) {
-  if (name.starts_with('@')) return {};
-  const Uri uri = Uri::parse(name);
-  const bool daemon = uri.kind() == Uri::Kind::object;
-  if (daemon && !options.broker.empty())
-    throw UsageError(fmt::format("{} is called without a broker; leave --broker out", uri.str()));
-  return {uri.endpoint(), daemon};
-}
-
 /// The object of the command line.
 OpenObject open_first(Run& run, Session& session, const std::string& name, const Place& place,
                       bool wait) {
@@ -146,10 +131,7 @@ OpenObject open_first(Run& run, Session& session, const std::string& name, const
     return run.open(find_target(session, name, wait));
   } catch (const NotConnected&) {
     if (!place.daemon) throw;
-    throw NotConnected(
-        fmt::format("no daemon answers at {}; one listens there only when it is told to, as by "
-                    "`rmi-serve --listen`; a bare name is called through `rmi-broker`",
-                    place.endpoint->str()));
+    throw no_daemon(*place.endpoint);
   }
 }
 
@@ -223,7 +205,7 @@ ExitCode call(const CallOptions& options, const CommandLine::Parsed& parsed, boo
   const std::string& name = parsed.words.front();
   std::optional<CorrelationScope> correlated;
   correlate(options.correlation, correlated);
-  const Place place = place_of(name, options.common);
+  const Place place = name.starts_with('@') ? Place{} : place_of(Uri::parse(name), options.common);
   Session session(options.common, place.endpoint, options.wait);
   Run run(options, session);
   OpenObject object = open_first(run, session, name, place, options.wait);

@@ -18,8 +18,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::size_t most = 10'000'000;
-
 Json summary_json(const LatencySummary& summary) {
   const auto us = [](std::chrono::nanoseconds time) {
     return std::chrono::duration<double, std::micro>(time).count();
@@ -38,7 +36,7 @@ Json summary_json(const LatencySummary& summary) {
 
 }  // namespace
 
-std::size_t parse_count(const std::string& option, const std::string& text) {
+std::size_t parse_count(const std::string& option, const std::string& text, std::size_t most) {
   std::size_t count = 0;
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, count);

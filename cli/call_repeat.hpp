@@ -8,8 +8,11 @@
 
 namespace rmi::cli {
 
-/// @throws UsageError  it is no number, or out of range.
-std::size_t parse_count(const std::string& option, const std::string& text);
+inline constexpr std::size_t most_calls = 10'000'000;
+
+/// From 1 to `most`. @throws UsageError  it is no number, or out of range.
+std::size_t parse_count(const std::string& option, const std::string& text,
+                        std::size_t most = most_calls);
 
 /// Calls again and again and prints the first result and a summary; says how far it came when a
 /// call fails.

@@ -2,9 +2,7 @@
 #include "cli/call_stream.hpp"
 
 #include <fmt/format.h>
-#include <signal.h>
 
-#include <array>
 #include <iostream>
 #include <utility>
 
@@ -12,6 +10,7 @@
 #include <rmi/stream.hpp>
 
 #include "bus/json_stream.hpp"
+#include "cli/interruptible.hpp"
 
 namespace rmi::cli {
 namespace {
@@ -20,34 +19,6 @@ using std::chrono::steady_clock;
 
 // How long Ctrl-C takes at most: a handler cannot wake a thread that waits for a future.
 constexpr std::chrono::milliseconds glance{100};
-
-volatile sig_atomic_t interrupts = 0;
-
-extern "C" void rmi_call_interrupted(int) {
-  interrupts = 1;
-}
-
-/// While one lives, SIGINT and SIGTERM end the reading and not the program.
-class Interruptible {
- public:
-  Interruptible() {
-    struct sigaction action {};
-    action.sa_handler = rmi_call_interrupted;
-    // The second one ends the program. (SA_RESETHAND has the sign bit of an int.)
-    action.sa_flags = static_cast<int>(SA_RESTART | SA_RESETHAND);
-    sigaction(SIGINT, &action, &former_[0]);
-    sigaction(SIGTERM, &action, &former_[1]);
-  }
-  ~Interruptible() {
-    sigaction(SIGINT, &former_[0], nullptr);
-    sigaction(SIGTERM, &former_[1], nullptr);
-  }
-  Interruptible(const Interruptible&) = delete;
-  Interruptible& operator=(const Interruptible&) = delete;
-
- private:
-  std::array<struct sigaction, 2> former_{};
-};
 
 void check_time(const StreamLimits& limits, const PreparedCall& call) {
   if (limits.until && steady_clock::now() >= *limits.until)
@@ -73,9 +44,9 @@ ExitCode print_stream(const PreparedCall& call, const StreamLimits& limits) {
   for (std::size_t count = 0; !limits.items || count < *limits.items; ++count) {
     auto next = stream.async_next();
     if (!next.ready()) std::cout.flush();  // whoever reads may want what there is
-    while (!next.wait_for(glance) && interrupts == 0)
+    while (!next.wait_for(glance) && !Interruptible::interrupted())
       check_time(limits, call);
-    if (interrupts != 0) return ExitCode::interrupted;
+    if (Interruptible::interrupted()) return ExitCode::interrupted;
     const auto item = next.get();
     if (!item) break;
     if (!(std::cout << *item << '\n')) break;  // nobody reads; the program's end reports it

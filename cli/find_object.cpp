@@ -13,6 +13,20 @@
 
 namespace rmi::cli {
 
+Place place_of(const Uri& uri, const CommonOptions& options) {
+  const bool daemon = uri.kind() == Uri::Kind::object;
+  if (daemon && !options.broker.empty())
+    throw UsageError(fmt::format("{} is called without a broker; leave --broker out", uri.str()));
+  return {uri.endpoint(), daemon};
+}
+
+NotConnected no_daemon(const Endpoint& endpoint) {
+  return NotConnected(
+      fmt::format("no daemon answers at {}; one listens there only when it is told to, as by "
+                  "`rmi-serve --listen`; a bare name is called through `rmi-broker`",
+                  endpoint.str()));
+}
+
 std::string find_object(Session& session, const Uri& uri, bool wait) {
   const Proxy<Names> names = Proxy<Names>(session.bus(), "rmi.names").with_timeout(session.left());
   switch (uri.kind()) {
