@@ -1,4 +1,4 @@
-// What the exit status of rmi-call and rmi-ns says.
+// What the exit status of rmi-call, rmi-ns and rmi-bench says.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ enum class ExitCode : std::uint8_t {
   refused = 8,        ///< not now: overloaded, draining, or the name is taken
   broken = 9,         ///< a fault of the program or of this machine, such as a full disk
   interrupted =
-      130,  ///< a stream was ended by Ctrl-C; what shells say of a program that SIGINT ends
+      130,  ///< Ctrl-C ended a stream, or rmi-bench; what shells say of a program that SIGINT ends
 };
 
 }  // namespace rmi::cli

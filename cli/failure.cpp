@@ -32,7 +32,7 @@ constexpr std::array<Sorting, 15> sortings{{
     {ErrorCode::method_not_found, ExitCode::not_found,
      "`rmi-call NAME` shows the methods there are", "did you mean"},
     {ErrorCode::signature_mismatch, ExitCode::bad_call,
-     "its methods changed just now, `rmi-call NAME` shows them"},
+     "its methods changed just now, `rmi-call NAME` shows them", "rmi-echo"},
     {ErrorCode::overloaded, ExitCode::refused, "try again later"},
     {ErrorCode::draining, ExitCode::refused, "try again later"},
     {ErrorCode::access_denied, ExitCode::denied, "ask whoever runs the broker for the right"},

@@ -1,4 +1,4 @@
-// The options that rmi-call and rmi-ns share, and the bus that they lead to.
+// The options that rmi-call, rmi-ns and rmi-bench share, and the bus that they lead to.
 #pragma once
 
 #include <chrono>

@@ -53,5 +53,5 @@ _rmi_complete_options() {
     grep -oE -- '(^|[ ,])--[a-z][a-z-]*' | grep -oE -- '--.*')
 }
 
-complete -F _rmi_complete rmi-call rmi-ns
+complete -F _rmi_complete rmi-call rmi-ns rmi-bench
 complete -o default -F _rmi_complete_options rmi-broker rmi-echo rmi-serve

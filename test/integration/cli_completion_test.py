@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Completes command lines in bash and zsh, with live names and without a broker.
 
-usage: cli_completion_test.py BROKER SERVICE RMI-CALL RMI-NS FOLDER-OF-SCRIPTS
+usage: cli_completion_test.py BROKER SERVICE RMI-CALL RMI-NS FOLDER-OF-SCRIPTS RMI-BENCH
 """
 
 import os
@@ -66,6 +66,8 @@ def bash_names(bench):
     same(bash(bench, "rmi-call", "--json", "shop", "--timeout", "2s", "di"), ["divide"])
     same(bash(bench, "rmi-call", "shop", "is_green", ""), ["red", "green"])
     same(bash(bench, "rmi-ns", "lookup", "sho"), ["shop"])
+    same(bash(bench, "rmi-bench", "sh"), ["shop"])
+    same(bash(bench, "rmi-bench", "shop", ""), [])
 
 
 def bash_options(bench):
@@ -77,6 +79,8 @@ def bash_options(bench):
     same(bash(bench, "rmi-ns", "list", "--any"), ["--any-tag"])
     same(bash(bench, "rmi-broker", "--lis"), ["--listen"])
     same(bash(bench, "rmi-call", "--the"), ["--then"])
+    same(bash(bench, "rmi-bench", "--in"), ["--in-flight"])
+    same(bash(bench, "rmi-bench", "--work", "s"), ["serial", "stream"])
 
 
 def bash_odd_names(bench):
@@ -119,4 +123,5 @@ if shutil.which("zsh"):
 
 if __name__ == "__main__":
     with Bench(*sys.argv[1:5]) as the_bench:
+        the_bench.programs["rmi-bench"] = sys.argv[6]
         sys.exit(run_all(TESTS, the_bench))
