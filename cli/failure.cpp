@@ -3,11 +3,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
-#include <iostream>
 #include <nlohmann/json.hpp>
-#include <span>
 
 #include <rmi/uri.hpp>
 
@@ -139,25 +136,6 @@ std::string to_json_line(const Failure& failure) {
   }
   const nlohmann::ordered_json whole{{"error", std::move(error)}};
   return whole.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-}
-
-int run_program(std::string_view program, int argc, const char* const* argv,
-                const std::function<ExitCode()>& body) {
-  try {
-    const ExitCode code = body();
-    std::cout.flush();
-    if (!std::cout) throw std::runtime_error("cannot write the output; is the disk full?");
-    return static_cast<int>(code);
-  } catch (...) {
-    std::cout.flush();
-    const Failure failure = describe(std::current_exception());
-    const std::span words(argv, static_cast<std::size_t>(argc));
-    const auto end = std::find(words.begin(), words.end(), std::string_view("--"));
-    const bool json = std::any_of(
-        words.begin(), end, [](std::string_view word) { return word == "--json" || word == "-j"; });
-    std::cerr << (json ? to_json_line(failure) : to_line(failure, program)) << '\n';
-    return static_cast<int>(failure.exit);
-  }
 }
 
 }  // namespace rmi::cli

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <exception>
-#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -35,10 +34,5 @@ Failure describe(const std::exception_ptr& thrown);
 std::string to_line(const Failure& failure, std::string_view program);
 /// {"error": {"type", "text", "outcome", "exit", ...}}, on one line.
 std::string to_json_line(const Failure& failure);
-
-/// Runs the body of a program: prints what it throws on stderr and returns the exit code. With
-/// `--json` or `-j` among the arguments the error is printed as JSON, also when they make no sense.
-int run_program(std::string_view program, int argc, const char* const* argv,
-                const std::function<ExitCode()>& body);
 
 }  // namespace rmi::cli

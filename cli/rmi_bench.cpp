@@ -1,13 +1,11 @@
 // The program rmi-bench: measures calls of an object of rmi-echo.
 #include <fmt/format.h>
 
-#include <iostream>
-
 #include "cli/bench.hpp"
 #include "cli/bench_completion.hpp"
 #include "cli/bench_work.hpp"
 #include "cli/command_line.hpp"
-#include "cli/failure.hpp"
+#include "cli/program.hpp"
 
 namespace {
 
@@ -41,17 +39,10 @@ int main(int argc, char** argv) {
                     .more = more()});
   BenchOptions options;
   options.add_to(line);
-  if (argc > 1 && std::string_view(argv[1]) == "--complete") {
-    const std::vector<std::string> words(argv + 2, argv + argc);
-    std::cout << complete_bench(line, options, words);
-    return 0;
-  }
-  return run_program("rmi-bench", argc, argv, [&] {
-    const auto parsed = line.parse(argc, argv);
-    if (parsed.print) {
-      std::cout << *parsed.print;
-      return ExitCode::done;
-    }
-    return bench(options, parsed.words);
-  });
+  const Program program{
+      .name = "rmi-bench",
+      .complete =
+          [&](std::span<const std::string> words) { return complete_bench(line, options, words); },
+      .run = [&](const CommandLine::Parsed& parsed) { return bench(options, parsed.words); }};
+  return run_program(program, line, argc, argv);
 }

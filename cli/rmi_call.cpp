@@ -1,11 +1,10 @@
 // The program rmi-call: calls any object from a shell.
-#include <iostream>
 #include <span>
 
 #include "cli/call.hpp"
 #include "cli/call_completion.hpp"
 #include "cli/command_line.hpp"
-#include "cli/failure.hpp"
+#include "cli/program.hpp"
 
 namespace {
 
@@ -45,17 +44,13 @@ int main(int argc, char** argv) {
        .separator_help = "Calls the object that was returned last"});
   CallOptions options;
   options.add_to(line);
-  if (argc > 1 && std::string_view(argv[1]) == "--complete") {
-    const std::vector<std::string> words(argv + 2, argv + argc);
-    std::cout << complete_call(line, options, words);
-    return 0;
-  }
-  return run_program("rmi-call", argc, argv, [&] {
-    const auto parsed = line.parse(argc, argv);
-    if (parsed.print) {
-      std::cout << *parsed.print;
-      return ExitCode::done;
-    }
-    return call(options, parsed, line.given("--args"));
-  });
+  const Program program{
+      .name = "rmi-call",
+      .complete =
+          [&](std::span<const std::string> words) { return complete_call(line, options, words); },
+      .run =
+          [&](const CommandLine::Parsed& parsed) {
+            return call(options, parsed, line.given("--args"));
+          }};
+  return run_program(program, line, argc, argv);
 }

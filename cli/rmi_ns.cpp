@@ -1,11 +1,9 @@
 // The program rmi-ns: looks at the names of a broker and changes them.
 #include <fmt/format.h>
 
-#include <iostream>
-
-#include "cli/failure.hpp"
 #include "cli/names_command.hpp"
 #include "cli/names_completion.hpp"
+#include "cli/program.hpp"
 
 namespace {
 
@@ -40,17 +38,11 @@ int main(int argc, char** argv) {
                     .more = more()});
   NamesOptions options;
   options.add_to(line);
-  if (argc > 1 && std::string_view(argv[1]) == "--complete") {
-    const std::vector<std::string> words(argv + 2, argv + argc);
-    std::cout << complete_names(line, options, words);
-    return 0;
-  }
-  return run_program("rmi-ns", argc, argv, [&] {
-    const auto parsed = line.parse(argc, argv);
-    if (parsed.print) {
-      std::cout << *parsed.print;
-      return ExitCode::done;
-    }
-    return run_verb(options, line, parsed.words);
-  });
+  const Program program{
+      .name = "rmi-ns",
+      .complete =
+          [&](std::span<const std::string> words) { return complete_names(line, options, words); },
+      .run =
+          [&](const CommandLine::Parsed& parsed) { return run_verb(options, line, parsed.words); }};
+  return run_program(program, line, argc, argv);
 }
