@@ -14,6 +14,7 @@
 #include <rmi/errors.hpp>
 #include <rmi/uri.hpp>
 
+#include "bus/direct.hpp"
 #include "cli/bench_report.hpp"
 #include "cli/bench_work.hpp"
 #include "cli/call_repeat.hpp"
@@ -102,6 +103,17 @@ void open(Session& session, const Uri& uri, const Place& place, BenchPlan& plan,
   }
 }
 
+/// A bus would go by the broker where it must; whoever measures wants to know.
+void go_direct(Session& session, BenchPlan& plan, const std::string& object) {
+  if (!session.bus().direct().to_object(object))
+    throw NotConnected(fmt::format(
+        "'{}' cannot be called directly: its daemon does not listen, or is not "
+        "reached from here; start it as by `rmi-echo --listen`, or leave --direct out to "
+        "measure the way through `rmi-broker`",
+        object));
+  plan.object = plan.object.over(Path::direct);
+}
+
 void print(const BenchReport& report, const BenchOptions& options, const Palette& colours) {
   if (options.common.json)
     std::cout << report_json(report) << '\n';
@@ -124,7 +136,8 @@ void BenchOptions::add_to(CommandLine& line) {
   line.option("--size", size, "BYTES",
               "Bytes of each call, there and back (default: 32): as a string, and\n"
               "above 4096 as bytes; oneway and batch send strings, stream sends i32");
-  line.flag("--direct", direct, "Calls the daemon itself, if it listens, and not by the broker");
+  line.flag("--direct", direct,
+            "Calls the daemon itself, which must listen, and not by the broker");
 }
 
 ExitCode bench(const BenchOptions& options, std::span<const std::string> words) {
@@ -142,7 +155,7 @@ ExitCode bench(const BenchOptions& options, std::span<const std::string> words) 
                      .path = options.direct || place.daemon ? "direct" : "brokered",
                      .size = plan.size};
   open(session, uri, place, plan, report);
-  if (options.direct) plan.object = plan.object.over(Path::direct);
+  if (options.direct && !place.daemon) go_direct(session, plan, report.object);
 
   const Interruptible interruptible;
   try {

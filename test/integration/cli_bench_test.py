@@ -111,6 +111,17 @@ def places(bench):
         holds(f"no daemon answers at {place}" in result.err, result.err)
 
 
+def not_direct(bench):
+    """--direct does not measure the way through the broker when the daemon does not listen"""
+    fails(
+        measure(bench, "echo", "--direct", "-n", "5"),
+        5,
+        "rmi-bench: 'echo' cannot be called directly: its daemon does not listen, or is not "
+        "reached from here; start it as by `rmi-echo --listen`, or leave --direct out to measure the "
+        "way through `rmi-broker`",
+    )
+
+
 def not_there(bench):
     """an object or a broker that is not there is told as rmi-call tells it"""
     fails(
@@ -213,6 +224,7 @@ TESTS = [
     bounds,
     sizes,
     places,
+    not_direct,
     not_there,
     no_echo,
     usage,
