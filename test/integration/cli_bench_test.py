@@ -199,15 +199,17 @@ def stopped(bench):
         [bench.programs["service"], "--name", "stands"], {"RMI_BROKER": bench.endpoint}
     ) as service:
         service.wait_for("Ready")
-        command = [bench.programs["rmi-bench"], "stands", "-s", "10m", "-w", "serial", "-t", "3s"]
-        with Running(command, {"RMI_BROKER": bench.endpoint}) as running:
-            while int(bench.call("stands", "calls").out) < 100:
-                pass
-            with halted(service):
-                code, output = running.finish()
-            same(code, 4)
-            holds(output.startswith("rmi-bench: "), output)
-            holds(output.endswith("; --timeout gives it more time\n"), output)
+        for work in ("serial", "oneway"):  # these are waited for as well, or would never end
+            command = [bench.programs["rmi-bench"], "stands", "-s", "10m", "-w", work, "-t", "3s"]
+            calls = int(bench.call("stands", "calls").out)
+            with Running(command, {"RMI_BROKER": bench.endpoint}) as running:
+                while int(bench.call("stands", "calls").out) < calls + 100:
+                    pass
+                with halted(service):
+                    code, output = running.finish()
+                same(code, 4)
+                holds(output.startswith("rmi-bench: "), output)
+                holds(output.endswith("; --timeout gives it more time\n"), output)
 
 
 def help_text(bench):
