@@ -7,15 +7,15 @@ namespace rmi::ns {
 
 void HeldNames::left(const RegistrationPtr& former, Time now) {
   served(former->name);
-  const bool holds = former->hold > Duration(0) && ends_.size() < limit_;
+  const bool holds = former->hold() > Duration(0) && ends_.size() < limit_;
   if (!holds && former->in_flight == 0) return;
   if (entries_.size() >= next_sweep_) sweep();
   Entry entry{.former = former, .end = std::nullopt};
   if (holds) {
-    entry.end = now + former->hold;
-    ends_.emplace(*entry.end, former->name);
+    entry.end = now + former->hold();
+    ends_.emplace(*entry.end, former->name.str());
   }
-  entries_.emplace(former->name, std::move(entry));
+  entries_.emplace(former->name.str(), std::move(entry));
 }
 
 void HeldNames::served(std::string_view name) {

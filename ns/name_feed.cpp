@@ -1,7 +1,6 @@
 // The walk over the entries that are there, and the queue of what changes.
 #include "ns/name_feed.hpp"
 
-#include <tuple>
 #include <utility>
 
 #include <rmi/archive.hpp>
@@ -24,13 +23,13 @@ NameFeed::NameFeed(const NameFilter& filter, const RegistryLimits& registry,
   if (!filter_.regex.empty()) pattern_.emplace(filter_.regex, registry);
 }
 
-bool NameFeed::wants(const std::string& name) const {
+bool NameFeed::wants(std::string_view name) const {
   return name.starts_with(filter_.prefix) && (!pattern_ || pattern_->matches(name));
 }
 
 bool NameFeed::still_to_list(const Registration& registration) const {
-  return !listed_ &&
-         std::tie(registration.name, registration.number) > std::tie(listed_name_, listed_number_);
+  const auto order = registration.name <=> std::string_view(listed_name_);
+  return !listed_ && (order > 0 || (order == 0 && registration.number > listed_number_));
 }
 
 void NameFeed::on_change(NameEvent what, const Registration& registration,
@@ -38,7 +37,7 @@ void NameFeed::on_change(NameEvent what, const Registration& registration,
                          const std::shared_ptr<const NameEntry>& entry) {
   if (overflowed_ || still_to_list(registration) || !wants(registration.name)) return;
   const bool was = has_tags(former_tags, filter_);
-  const bool is = has_tags(registration.tags, filter_);
+  const bool is = has_tags(registration.tags(), filter_);
   if (what != NameEvent::changed) {
     if (is) push(what, entry);
   } else if (is) {
@@ -72,15 +71,15 @@ std::vector<NameChange> NameFeed::take(const Registry& registry, std::size_t max
   };
   for (std::size_t steps = 0; !listed_ && steps < limits_.names_per_pull; ++steps) {
     const auto next = registry.after(listed_name_, listed_number_);
-    if (next == nullptr || !next->name.starts_with(filter_.prefix)) {
+    if (next == nullptr || !next->name.view().starts_with(filter_.prefix)) {
       listed_ = true;
       break;
     }
-    if (wants(next->name) && has_tags(next->tags, filter_)) {
+    if (wants(next->name) && has_tags(next->tags(), filter_)) {
       const NameEntry entry = registry.describe(*next, now);
       if (!add(NameEvent::entered, entry, size_of(entry))) return items;
     }
-    listed_name_ = next->name;
+    listed_name_ = next->name.view();
     listed_number_ = next->number;
   }
   while (listed_ && !queue_.empty()) {

@@ -45,7 +45,7 @@ class NameFeed {
     std::shared_ptr<const NameEntry> entry;  ///< the same for all watchers
     std::size_t size;
   };
-  bool wants(const std::string& name) const;
+  bool wants(std::string_view name) const;
   bool still_to_list(const Registration& registration) const;
   void push(NameEvent what, const std::shared_ptr<const NameEntry>& entry);
 

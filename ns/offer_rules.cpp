@@ -12,11 +12,12 @@ namespace rmi::ns {
 namespace {
 
 void check_length(std::string_view text, std::string_view what, const NameOffer& offer,
-                  const RegistryLimits& limits) {
-  if (text.size() > limits.text_length)
-    throw BadArguments(
-        fmt::format("the {} of the name {} is {} bytes long; the limit text-length allows {}", what,
-                    quoted(offer.name), text.size(), limits.text_length));
+                  const RegistryLimits& limits, LimitRefusals& refused) {
+  if (text.size() <= limits.text_length) return;
+  refused.note(LimitId::text_length);
+  throw BadArguments(
+      fmt::format("the {} of the name {} is {} bytes long; the limit text-length allows {}", what,
+                  quoted(offer.name), text.size(), limits.text_length));
 }
 
 }  // namespace
@@ -60,16 +61,18 @@ void check_offer(const NameOffer& offer, const RegistryLimits& limits, LimitRefu
   if (!offer.object_id.empty())
     if (const auto fault = name_fault(offer.object_id, "object id")) throw BadArguments(*fault);
   check_tags(offer.name, offer.tags, limits, refused);
-  check_length(offer.interface, "interface", offer, limits);
-  check_length(offer.target, "target", offer, limits);
+  check_length(offer.interface, "interface", offer, limits, refused);
+  check_length(offer.target, "target", offer, limits, refused);
   if (offer.mode > NameMode::shared)
     throw BadArguments(
         fmt::format("the mode of an offer is 0 (safe), 1 (replace) or 2 (shared), not {}",
                     static_cast<int>(offer.mode)));
-  if (offer.hold < std::chrono::milliseconds(0) || offer.hold > limits.hold)
+  if (offer.hold < std::chrono::milliseconds(0) || offer.hold > limits.hold) {
+    refused.note(LimitId::hold_time);
     throw BadArguments(
         fmt::format("the name {} is to be held for {} ms; the limit hold-time allows {}",
                     quoted(offer.name), offer.hold.count(), limits.hold.count()));
+  }
   if (!offer.target.empty() && offer.mode == NameMode::shared)
     throw BadArguments(fmt::format(
         "the name {} stands for the URI {}, which cannot be shared; use safe or replace",

@@ -16,26 +16,11 @@
 namespace rmi::ns {
 namespace {
 
-void fill(Registration& registration, const NameOffer& offer, std::string alias) {
-  registration.object_id = object_id_of(offer);
-  registration.interface = offer.interface;
-  registration.interface_hash = offer.interface_hash;
-  registration.tags = offer.tags;
-  registration.mode = offer.mode;
-  registration.sticky = offer.sticky;
-  registration.direct = offer.direct;
-  registration.hold = offer.hold;
-  registration.target = offer.target;
-  registration.alias = std::move(alias);
-  registration.durable = offer.durable;
-  registration.tags_kept = false;
-}
-
 /// Whether anybody can see a difference.
 bool differ(const Registration& a, const Registration& b) {
   const auto visible = [](const Registration& r) {
-    return std::tie(r.object_id, r.interface, r.interface_hash, r.tags, r.mode, r.target, r.durable,
-                    r.stale);
+    return std::tie(r.object_id, r.interface, r.interface_hash, r.tags(), r.mode, r.target(),
+                    r.durable, r.stale);
   };
   return visible(a) != visible(b);
 }
@@ -60,16 +45,16 @@ std::variant<Registry::Decision, Registry::Taken> Registry::decide(const Offerer
   if (offer.target.empty()) decision.returning = stale_entry(group, offerer.holder);
   auto& others = decision.others;
   if (group != nullptr)
-    std::copy_if(
-        group->entries.begin(), group->entries.end(), std::back_inserter(others),
-        [&](const auto& entry) { return entry != decision.own && entry != decision.returning; });
+    std::ranges::copy_if(group->entries(), std::back_inserter(others), [&](const auto& entry) {
+      return entry != decision.own && entry != decision.returning;
+    });
   const bool both_share = offer.mode == NameMode::shared &&
                           std::all_of(others.begin(), others.end(), [](const auto& entry) {
                             return entry->mode == NameMode::shared && !entry->stale;
                           });
   // Somebody else's static entry with another target is not "the same session repeating itself".
   const bool retargets =
-      decision.own && decision.own->target != offer.target && offer.mode != NameMode::replace;
+      decision.own && decision.own->target() != offer.target && offer.mode != NameMode::replace;
   if ((!others.empty() && offer.mode != NameMode::replace && !both_share) || retargets) {
     const auto& holder = retargets ? decision.own : others.front();
     return Taken{.owner = holder->owner, .text = taken_text(*holder, offer.mode, now)};
@@ -101,20 +86,19 @@ std::variant<Registry::Entered, Registry::Taken> Registry::enter(const Offerer& 
   const auto& registration = result.registration;
   const Registration former = returning ? *returning : *registration;
   rewrite(registration, [&] {
-    if (decision.own && former.target != offer.target) renumber(*registration, now);
-    fill(*registration, offer, std::move(decision.alias));
-    registration->holder = offerer.holder;
-    if (decision.own) registration->owner_text = offerer.text;
+    if (decision.own && former.target() != offer.target) renumber(*registration, now);
+    fill(*registration, offer, std::move(decision.alias), offerer.holder);
+    if (decision.own) registration->owner_text = texts_.of(offerer.text);
     if (!returning || !returning->tags_kept || !offer.durable) return;
-    registration->tags = returning->tags;
+    registration->set_tags(returning->tags());
     registration->tags_kept = true;
   });
   if (returning) {
-    report(NameEvent::changed, *registration, former.tags);
+    report(NameEvent::changed, *registration, former.tags());
   } else if (!result.renewed) {
-    report(NameEvent::entered, *registration, registration->tags);
+    report(NameEvent::entered, *registration, registration->tags());
   } else if (differ(former, *registration)) {
-    report(NameEvent::changed, *registration, former.tags);
+    report(NameEvent::changed, *registration, former.tags());
   }
   return result;
 }
@@ -124,6 +108,28 @@ std::variant<Registry::Entered, Registry::Taken> Registry::enter(const Offerer& 
 void Registry::renumber(Registration& registration, Time now) {
   registration.number = ++last_number_;
   registration.since = now;
+}
+
+void Registry::fill(Registration& registration, const NameOffer& offer, std::string alias,
+                    const Holder& holder) {
+  registration.object_id = object_id(registration, object_id_of(offer));
+  registration.interface = texts_.of(offer.interface);
+  registration.interface_hash = offer.interface_hash;
+  registration.mode = offer.mode;
+  registration.sticky = offer.sticky;
+  registration.direct = texts_.of(offer.direct);
+  registration.durable = offer.durable;
+  registration.tags_kept = false;
+  registration.set_details({.tags = offer.tags,
+                            .target = offer.target,
+                            .alias = std::move(alias),
+                            .hold = offer.hold,
+                            .holder = offer.durable ? holder : Holder()});
+}
+
+/// Mostly the name itself.
+Text Registry::object_id(const Registration& registration, std::string_view id) const {
+  return registration.name == id ? registration.name : Text(id);
 }
 
 /// Changes what the indices and counts go by.
@@ -143,27 +149,30 @@ void Registry::report(NameEvent what, const Registration& registration,
 RegistrationPtr Registry::enter_builtin(std::string_view owner_text, const NameOffer& offer,
                                         Time now) {
   auto registration = insert(nobody, owner_text, offer.name, now);
-  rewrite(registration, [&] { fill(*registration, offer, {}); });
+  rewrite(registration, [&] { fill(*registration, offer, {}, {}); });
   return registration;
 }
 
-RegistrationPtr Registry::insert(Owner owner, std::string_view owner_text, const std::string& name,
+RegistrationPtr Registry::insert(Owner owner, std::string_view owner_text, std::string_view name,
                                  Time now) {
   auto registration = std::make_shared<Registration>();
-  registration->name = name;
+  auto at = names_.find(name);
+  if (at == names_.end()) {
+    at = names_.try_emplace(Text(name)).first;
+    lookup_.insert(&*at);
+  }
+  at->second.add(registration);
+  registration->name = at->first;
   registration->owner = owner;
-  registration->owner_text = owner_text;
+  registration->owner_text = texts_.of(owner_text);
   registration->number = ++last_number_;
   registration->since = now;
-  const auto at = names_.try_emplace(name).first;
-  at->second.entries.push_back(registration);
-  lookup_.emplace(at->first, &at->second);
   ++size_;
   if (owner == nobody) {
     ++ownerless_;
   } else {
     Lease& lease = leases_[owner];
-    lease.held.emplace(registration->number, registration);
+    lease.held.add(registration);
     if (lease.principal != nullptr) ++lease.principal->names;
     set_lease(owner, lease, now + lease_time_);
   }
@@ -178,12 +187,14 @@ void Registry::check_alias(const NameOffer& offer, const std::string& alias) con
     if (next == offer.name)
       throw BadArguments(
           fmt::format("the alias {} would lead back to itself: {}", quoted(offer.name), path));
-    if (hops > limits_.alias_hops)
+    if (hops > limits_.alias_hops) {
+      refused_.note(LimitId::alias_hops);
       throw BadArguments(
           fmt::format("the alias {} would be number {} in a row, the limit alias-hops is {}: {}",
                       quoted(offer.name), hops, limits_.alias_hops, path));
+    }
     const Group* group = group_of(next);
-    next = group == nullptr ? std::string_view() : group->entries.front()->alias;
+    next = group == nullptr ? std::string_view() : group->front()->alias();
   }
 }
 
@@ -191,7 +202,7 @@ Registry::Registrations Registry::remove(std::string_view name) {
   check_name(name);
   const Group* group = group_of(name);
   if (group == nullptr) return {};
-  const Registrations removed = group->entries;
+  Registrations removed(group->entries().begin(), group->entries().end());
   for (const auto& entry : removed)
     unlink(entry, true);
   return removed;
@@ -211,17 +222,15 @@ Registry::Registrations Registry::remove_matching(const NameFilter& filter) {
 
 /// @param tell_owner  it did not ask for this: its next renewal says so.
 void Registry::unlink(const RegistrationPtr& registration, bool tell_owner) {
-  report(NameEvent::removed, *registration, registration->tags);
+  report(NameEvent::removed, *registration, registration->tags());
   detach(registration, tell_owner);
 }
 
 /// Nobody is told but, if that is wanted, its owner.
 void Registry::detach(const RegistrationPtr& registration, bool tell_owner) {
   const auto at = names_.find(registration->name);
-  auto& entries = at->second.entries;
-  entries.erase(std::find(entries.begin(), entries.end(), registration));
-  if (entries.empty()) {
-    lookup_.erase(at->first);
+  if (at->second.remove(registration)) {
+    lookup_.erase(&*at);
     names_.erase(at);
   }
   by_tag_.remove(registration);

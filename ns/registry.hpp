@@ -12,10 +12,13 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
+#include "ns/held_entries.hpp"
 #include "ns/limits.hpp"
+#include "ns/name_group.hpp"
 #include "ns/over_limit.hpp"
 #include "ns/principals.hpp"
 #include "ns/registration.hpp"
@@ -159,14 +162,10 @@ class Registry {
   void report_limits(LimitReport& report) const;
 
  private:
-  /// All registrations of one name: one, or several that share it.
-  struct Group {
-    Registrations entries;
-    std::size_t next = 0;  ///< whose turn it is among the equally busy
-  };
+  using Group = NameGroup;
   struct Lease {
     Time end;
-    std::unordered_map<std::uint64_t, RegistrationPtr> held;
+    HeldEntries held;
     std::vector<std::uint64_t> lost;
     PrincipalUsage* principal = nullptr;
   };
@@ -178,7 +177,26 @@ class Registry {
     RegistrationPtr returning;  ///< stale, and the offerer is its owner
     Registrations others;
   };
-  using Names = std::map<std::string, Group, std::less<>>;
+  using Names = std::map<Text, Group, std::less<>>;
+  using Named = Names::value_type;
+  /// Not noexcept, so that the table keeps the hashes.
+  struct HashName {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const {
+      return std::hash<std::string_view>()(name);
+    }
+    std::size_t operator()(const Named* named) const { return (*this)(named->first.view()); }
+  };
+  struct SameName {
+    using is_transparent = void;
+    bool operator()(const Named* a, const Named* b) const noexcept { return a == b; }
+    bool operator()(std::string_view name, const Named* named) const noexcept {
+      return named->first == name;
+    }
+    bool operator()(const Named* named, std::string_view name) const noexcept {
+      return named->first == name;
+    }
+  };
   using Visit = std::function<void(const RegistrationPtr&)>;
 
   const Group* group_of(std::string_view name) const;
@@ -187,13 +205,15 @@ class Registry {
   static RegistrationPtr stale_entry(const Group* group, const Holder& holder);
   std::variant<Decision, Taken> decide(const Offerer& offerer, const NameOffer& offer, Time now,
                                        Checks checks) const;
-  RegistrationPtr insert(Owner owner, std::string_view owner_text, const std::string& name,
-                         Time now);
+  RegistrationPtr insert(Owner owner, std::string_view owner_text, std::string_view name, Time now);
+  void fill(Registration& registration, const NameOffer& offer, std::string alias,
+            const Holder& holder);
+  void write(Registration& registration, const StoredName& name);
+  Text object_id(const Registration& registration, std::string_view id) const;
   void check_limits(const Offerer& offerer, const Decision& decision, const NameOffer& offer,
                     const Group* group) const;
   void check_alias(const NameOffer& offer, const std::string& alias) const;
   std::string taken_text(const Registration& holder, NameMode wanted, Time now) const;
-  static const RegistrationPtr& pick(Group& group);
   void renumber(Registration& registration, Time now);
   void rewrite(const RegistrationPtr& registration, const std::function<void()>& write);
   void make_stale(const RegistrationPtr& registration);
@@ -217,8 +237,9 @@ class Registry {
   std::size_t ownerless_ = 0;  ///< static and stale entries, and the objects of the broker
   std::size_t durable_ = 0;    ///< entries that are on disk
   Names names_;                ///< in order, for lists by prefix
-  /// The same groups for the way of a call. Keys point into names_, whose nodes do not move.
-  std::unordered_map<std::string_view, Group*> lookup_;
+  /// The same groups for the way of a call, in names_, whose nodes do not move.
+  std::unordered_set<Named*, HashName, SameName> lookup_;
+  TextPool texts_;  ///< of interfaces, owners, endpoints
   TagIndex by_tag_;
   RegistryObserver* observer_ = nullptr;
   std::unordered_map<Owner, Lease> leases_;

@@ -1,4 +1,5 @@
 // Names that outlive their owners, and the broker: what changes on disk, and what comes from there.
+#include <span>
 #include <utility>
 
 #include "bus/name_rules.hpp"
@@ -9,16 +10,16 @@ namespace rmi::ns {
 namespace {
 
 StoredName stored(const Registration& registration) {
-  return {.name = registration.name,
-          .object_id = registration.object_id,
-          .interface = registration.interface,
+  return {.name = registration.name.str(),
+          .object_id = registration.object_id.str(),
+          .interface = registration.interface.str(),
           .interface_hash = registration.interface_hash,
           .mode = registration.mode,
-          .tags = registration.tags,
+          .tags = registration.tags(),
           .tags_kept = registration.tags_kept,
-          .target = registration.target,
-          .holder = registration.holder,
-          .owner_text = registration.owner_text};
+          .target = registration.target(),
+          .holder = registration.holder(),
+          .owner_text = registration.owner_text.str()};
 }
 
 StoredName stored(const Registry::Offerer& offerer, const NameOffer& offer,
@@ -29,25 +30,11 @@ StoredName stored(const Registry::Offerer& offerer, const NameOffer& offer,
           .interface = offer.interface,
           .interface_hash = offer.interface_hash,
           .mode = offer.mode,
-          .tags = tags_kept ? returning->tags : offer.tags,
+          .tags = tags_kept ? returning->tags() : offer.tags,
           .tags_kept = tags_kept,
           .target = offer.target,
           .holder = offerer.holder,
           .owner_text = std::string(offerer.text)};
-}
-
-void write(Registration& registration, const StoredName& name) {
-  registration.object_id = name.object_id;
-  registration.interface = name.interface;
-  registration.interface_hash = name.interface_hash;
-  registration.mode = name.mode;
-  registration.tags = name.tags;
-  registration.tags_kept = name.tags_kept;
-  registration.target = name.target;
-  registration.alias = name.target.empty() ? std::string() : alias_of(name.target);
-  registration.holder = name.holder;
-  registration.owner_text = name.owner_text;
-  registration.durable = true;
 }
 
 /// Whether another process of the same owner is all that differs: one that starts anew must get its
@@ -59,24 +46,39 @@ bool are_alike(StoredName former, const StoredName& now) {
 
 /// Whether they differ in their texts at most.
 bool is_same_name(const Registration& registration, const StoredName& name) {
-  return registration.durable && registration.holder == name.holder &&
+  return registration.durable && registration.holder() == name.holder &&
          registration.is_static() == !name.target.empty();
 }
 
-StoreChanges removal_of(const Registry::Registrations& registrations) {
+StoreChanges removal_of(std::span<const RegistrationPtr> registrations) {
   StoreChanges changes;
   for (const auto& registration : registrations)
-    if (registration->durable) changes.push_back({.name = registration->name, .put = {}});
+    if (registration->durable) changes.push_back({.name = registration->name.str(), .put = {}});
   return changes;
 }
 
 }  // namespace
 
+void Registry::write(Registration& registration, const StoredName& name) {
+  registration.object_id = object_id(registration, name.object_id);
+  registration.interface = texts_.of(name.interface);
+  registration.interface_hash = name.interface_hash;
+  registration.mode = name.mode;
+  registration.tags_kept = name.tags_kept;
+  registration.owner_text = texts_.of(name.owner_text);
+  registration.durable = true;
+  registration.set_details({.tags = name.tags,
+                            .target = name.target,
+                            .alias = name.target.empty() ? std::string() : alias_of(name.target),
+                            .hold = registration.hold(),
+                            .holder = name.holder});
+}
+
 RegistrationPtr Registry::stale_entry(const Group* group, const Holder& holder) {
   // A name that is kept has one entry.
-  if (group == nullptr || !group->entries.front()->stale) return nullptr;
-  const auto& entry = group->entries.front();
-  return entry->holder == holder ? entry : nullptr;
+  if (group == nullptr || !group->front()->stale) return nullptr;
+  const auto& entry = group->front();
+  return entry->holder() == holder ? entry : nullptr;
 }
 
 std::variant<StoreChanges, Registry::Taken> Registry::plan_enter(const Offerer& offerer,
@@ -99,7 +101,7 @@ std::variant<StoreChanges, Registry::Taken> Registry::plan_enter(const Offerer& 
 
 StoreChanges Registry::plan_remove(std::string_view name) const {
   const Group* group = group_of(name);
-  return group == nullptr ? StoreChanges() : removal_of(group->entries);
+  return group == nullptr ? StoreChanges() : removal_of(group->entries());
 }
 
 StoreChanges Registry::plan_remove_matching(const NameFilter& filter) const {
@@ -112,7 +114,7 @@ StoreChanges Registry::plan_withdraw(Owner owner, std::uint64_t number) const {
   const auto lease = leases_.find(owner);
   if (lease == leases_.end()) return {};
   const auto held = lease->second.held.find(number);
-  return held == lease->second.held.end() ? StoreChanges() : removal_of({held->second});
+  return held ? removal_of({&held, 1}) : StoreChanges();
 }
 
 StoreChanges Registry::plan_set_tags(std::string_view name,
@@ -121,12 +123,12 @@ StoreChanges Registry::plan_set_tags(std::string_view name,
   const Group* group = group_of(name);
   StoreChanges changes;
   if (group == nullptr) return changes;
-  for (const auto& entry : group->entries) {
-    if (!entry->durable || (entry->tags == tags && entry->tags_kept)) continue;
+  for (const auto& entry : group->entries()) {
+    if (!entry->durable || (entry->tags() == tags && entry->tags_kept)) continue;
     auto put = stored(*entry);
     put.tags = tags;
     put.tags_kept = true;
-    changes.push_back({.name = entry->name, .put = std::move(put)});
+    changes.push_back({.name = entry->name.str(), .put = std::move(put)});
   }
   return changes;
 }
@@ -134,8 +136,7 @@ StoreChanges Registry::plan_set_tags(std::string_view name,
 Registry::Registrations Registry::apply(const StoreChanges& changes, Time now) {
   Registrations removed;
   for (const auto& change : changes) {
-    const Group* group = group_of(change.name);
-    const auto entries = group == nullptr ? Registrations() : group->entries;
+    const auto entries = this->entries(change.name);
     if (change.put && !entries.empty() && is_same_name(*entries.front(), *change.put)) {
       rewrite(entries.front(), *change.put, now);
       continue;
@@ -153,9 +154,9 @@ Registry::Registrations Registry::apply(const StoreChanges& changes, Time now) {
 /// Its owner, if it has one now, keeps it.
 void Registry::rewrite(const RegistrationPtr& registration, const StoredName& name, Time now) {
   if (stored(*registration) == name) return;
-  const auto former = registration->tags;
+  const auto former = registration->tags();
   rewrite(registration, [&] {
-    if (registration->target != name.target) renumber(*registration, now);
+    if (registration->target() != name.target) renumber(*registration, now);
     write(*registration, name);
   });
   report(NameEvent::changed, *registration, former);
@@ -167,7 +168,7 @@ void Registry::restore(const StoredName& name, Time now) {
     write(*registration, name);
     registration->stale = name.target.empty();
   });
-  report(NameEvent::entered, *registration, registration->tags);
+  report(NameEvent::entered, *registration, registration->tags());
 }
 
 /// Calls that its owner still has keep it: their answers are checked against its number.
@@ -176,19 +177,18 @@ void Registry::make_stale(const RegistrationPtr& registration) {
   rewrite(registration, [&] {
     registration->owner = nobody;
     registration->stale = true;
-    registration->direct.clear();
+    registration->direct = {};
   });
   ++ownerless_;
-  report(NameEvent::changed, *registration, registration->tags);
+  report(NameEvent::changed, *registration, registration->tags());
 }
 
 RegistrationPtr Registry::release(Owner owner, std::uint64_t number) {
   const auto lease = leases_.find(owner);
   if (lease == leases_.end()) return nullptr;
-  const auto held = lease->second.held.find(number);
-  if (held == lease->second.held.end()) return nullptr;
-  if (!held->second->durable) return withdraw(owner, number);
-  const auto registration = held->second;
+  auto registration = lease->second.held.find(number);
+  if (!registration) return nullptr;
+  if (!registration->durable) return withdraw(owner, number);
   make_stale(registration);
   return registration;
 }

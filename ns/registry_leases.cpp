@@ -9,10 +9,8 @@ namespace rmi::ns {
 RegistrationPtr Registry::withdraw(Owner owner, std::uint64_t number) {
   const auto lease = leases_.find(owner);
   if (lease == leases_.end()) return nullptr;
-  const auto held = lease->second.held.find(number);
-  if (held == lease->second.held.end()) return nullptr;
-  const auto registration = held->second;
-  unlink(registration, false);
+  auto registration = lease->second.held.find(number);
+  if (registration) unlink(registration, false);
   return registration;
 }
 
@@ -20,10 +18,7 @@ Registry::Registrations Registry::drop_owner(Owner owner) {
   const auto lease = leases_.find(owner);
   if (lease == leases_.end()) return {};
   Registrations dropped;
-  for (const auto& [number, registration] : lease->second.held)
-    dropped.push_back(registration);
-  std::sort(dropped.begin(), dropped.end(),
-            [](const auto& a, const auto& b) { return a->number < b->number; });
+  lease->second.held.visit([&](const auto& registration) { dropped.push_back(registration); });
   for (const auto& registration : dropped)
     if (registration->durable)
       make_stale(registration);

@@ -65,9 +65,8 @@ void Registry::report_limits(LimitReport& report) const {
   report.add(LimitId::durable_names, durable_, {});
   report.add(LimitId::names_per_session, 0, {});
   for (const auto& [owner, lease] : leases_)
-    if (!lease.held.empty())
-      report.add(LimitId::names_per_session, lease.held.size(),
-                 lease.held.begin()->second->owner_text);
+    if (const auto* last = lease.held.last())
+      report.add(LimitId::names_per_session, lease.held.size(), last->owner_text);
 }
 
 }  // namespace rmi::ns

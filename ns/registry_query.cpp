@@ -41,7 +41,7 @@ bool has_tags(const std::set<std::string>& tags, const NameFilter& filter) {
 
 const Registry::Group* Registry::group_of(std::string_view name) const {
   const auto at = lookup_.find(name);
-  return at == lookup_.end() ? nullptr : at->second;
+  return at == lookup_.end() ? nullptr : &(*at)->second;
 }
 
 const Registry::Group& Registry::existing_group(std::string_view name) const {
@@ -52,22 +52,10 @@ const Registry::Group& Registry::existing_group(std::string_view name) const {
 
 RegistrationPtr Registry::own_entry(const Group* group, Owner owner) {
   if (group == nullptr) return nullptr;
-  const auto at =
-      std::find_if(group->entries.begin(), group->entries.end(),
-                   [&](const auto& entry) { return entry->owner == owner && !entry->stale; });
-  return at == group->entries.end() ? nullptr : *at;
-}
-
-const RegistrationPtr& Registry::pick(Group& group) {
-  const auto& entries = group.entries;
-  if (entries.size() == 1) return entries.front();
-  std::size_t best = group.next % entries.size();
-  for (std::size_t step = 1; step < entries.size(); ++step) {
-    const std::size_t at = (group.next + step) % entries.size();
-    if (entries[at]->in_flight < entries[best]->in_flight) best = at;
-  }
-  group.next = best + 1;
-  return entries[best];
+  const auto entries = group->entries();
+  const auto at = std::ranges::find_if(
+      entries, [&](const auto& entry) { return entry->owner == owner && !entry->stale; });
+  return at == entries.end() ? nullptr : *at;
 }
 
 Registry::Resolution Registry::resolve(std::string_view name) {
@@ -76,9 +64,9 @@ Registry::Resolution Registry::resolve(std::string_view name) {
     if (at == lookup_.end() && name.starts_with(tags_prefix))
       return {.registration = by_tag_.pick(name.substr(tags_prefix.size())), .name = name};
     if (at == lookup_.end()) return {.registration = nullptr, .name = name};
-    const RegistrationPtr& found = pick(*at->second);
-    if (found->alias.empty()) return {.registration = found, .name = name};
-    name = found->alias;
+    const RegistrationPtr& found = (*at)->second.pick();
+    if (found->alias().empty()) return {.registration = found, .name = name};
+    name = found->alias();
   }
   return {.registration = nullptr, .name = name};
 }
@@ -86,7 +74,7 @@ Registry::Resolution Registry::resolve(std::string_view name) {
 std::string Registry::taken_text(const Registration& holder, NameMode wanted, Time now) const {
   if (holder.is_static())
     return fmt::format("the name {} stands for {} already; use replace to change that",
-                       quoted(holder.name), quoted(holder.target));
+                       quoted(holder.name), quoted(holder.target()));
   if (holder.stale)
     return fmt::format("the name {} is kept for {}, which is away; use replace to take it over",
                        quoted(holder.name), holder.owner_text);
@@ -101,7 +89,8 @@ std::string Registry::taken_text(const Registration& holder, NameMode wanted, Ti
 
 Registry::Registrations Registry::entries(std::string_view name) const {
   const Group* group = group_of(name);
-  return group == nullptr ? Registrations() : group->entries;
+  if (group == nullptr) return {};
+  return {group->entries().begin(), group->entries().end()};
 }
 
 std::string Registry::not_found_text(std::string_view name) const {
@@ -120,27 +109,32 @@ std::vector<std::string> Registry::names_near(std::string_view name) const {
     ++to;
   std::vector<std::string> near;
   for (; from != to; ++from)
-    near.push_back(from->first);
+    near.push_back(from->first.str());
   return near;
 }
 
 void Registry::visit(const NameFilter& filter, const Visit& fn) const {
   std::optional<NamePattern> pattern;
-  if (!filter.regex.empty()) pattern.emplace(filter.regex, limits_);
+  if (!filter.regex.empty()) {
+    if (filter.regex.size() > limits_.pattern_length) refused_.note(LimitId::pattern_length);
+    pattern.emplace(filter.regex, limits_);
+  }
   std::uint64_t work = 0;
   for (auto at = names_.lower_bound(filter.prefix);
-       at != names_.end() && at->first.starts_with(filter.prefix); ++at) {
+       at != names_.end() && at->first.view().starts_with(filter.prefix); ++at) {
     if (pattern) {
-      work += at->first.size() * pattern->states();
-      if (work > limits_.pattern_work)
+      work += at->first.view().size() * pattern->states();
+      if (work > limits_.pattern_work) {
+        refused_.note(LimitId::pattern_work);
         throw BadArguments(
             fmt::format("the regex {} takes too long over {} names (the limit pattern-work is {}); "
                         "add a prefix",
                         quoted(filter.regex), names_.size(), limits_.pattern_work));
+      }
       if (!pattern->matches(at->first)) continue;
     }
-    for (const auto& entry : at->second.entries)
-      if (has_tags(entry->tags, filter)) fn(entry);
+    for (const auto& entry : at->second.entries())
+      if (has_tags(entry->tags(), filter)) fn(entry);
   }
 }
 
@@ -158,24 +152,24 @@ std::uint64_t Registry::count(const NameFilter& filter) const {
 
 RegistrationPtr Registry::after(std::string_view name, std::uint64_t number) const {
   for (auto at = names_.lower_bound(name); at != names_.end(); ++at)
-    for (const auto& entry : at->second.entries)  // in the order of their numbers
+    for (const auto& entry : at->second.entries())  // in the order of their numbers
       if (at->first != name || entry->number > number) return entry;
   return nullptr;
 }
 
 NameEntry Registry::describe(const Registration& registration, Time now) const {
-  NameEntry entry{.name = registration.name,
-                  .object_id = registration.object_id,
-                  .interface = registration.interface,
+  NameEntry entry{.name = registration.name.str(),
+                  .object_id = registration.object_id.str(),
+                  .interface = registration.interface.str(),
                   .interface_hash = registration.interface_hash,
-                  .tags = registration.tags,
-                  .owner = registration.owner_text,
-                  .target = registration.target,
+                  .tags = registration.tags(),
+                  .owner = registration.owner_text.str(),
+                  .target = registration.target(),
                   .mode = registration.mode,
                   .registration = registration.number,
                   .lease_ms = 0,
                   .in_flight = registration.in_flight,
-                  .direct = registration.direct,
+                  .direct = registration.direct.str(),
                   .durable = registration.durable,
                   .stale = registration.stale};
   const auto lease = leases_.find(registration.owner);
@@ -189,19 +183,19 @@ NameEntry Registry::describe(const Registration& registration, Time now) const {
 
 std::set<std::string> Registry::tags(std::string_view name) const {
   std::set<std::string> all;
-  for (const auto& entry : existing_group(name).entries)
-    all.insert(entry->tags.begin(), entry->tags.end());
+  for (const auto& entry : existing_group(name).entries())
+    all.insert(entry->tags().begin(), entry->tags().end());
   return all;
 }
 
 void Registry::set_tags(std::string_view name, const std::set<std::string>& tags) {
   check_name(name);
   check_tags(name, tags, limits_, refused_);
-  for (const auto& entry : existing_group(name).entries) {
+  for (const auto& entry : existing_group(name).entries()) {
     entry->tags_kept = entry->durable;
-    if (entry->tags == tags) continue;
-    const auto former = entry->tags;
-    rewrite(entry, [&] { entry->tags = tags; });
+    if (entry->tags() == tags) continue;
+    const auto former = entry->tags();
+    rewrite(entry, [&] { entry->set_tags(tags); });
     report(NameEvent::changed, *entry, former);
   }
 }

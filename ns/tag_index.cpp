@@ -28,8 +28,8 @@ std::vector<std::string_view> split(std::string_view tags) {
 bool has_all(const Registration& registration, const std::vector<std::string_view>& tags) {
   // Set lookup by view is C++23; tags are few.
   return std::all_of(tags.begin(), tags.end(), [&](std::string_view tag) {
-    return std::find(registration.tags.begin(), registration.tags.end(), tag) !=
-           registration.tags.end();
+    return std::find(registration.tags().begin(), registration.tags().end(), tag) !=
+           registration.tags().end();
   });
 }
 
@@ -37,12 +37,12 @@ bool has_all(const Registration& registration, const std::vector<std::string_vie
 
 void TagIndex::add(const RegistrationPtr& registration) {
   if (registration->is_static()) return;
-  for (const auto& tag : registration->tags)
+  for (const auto& tag : registration->tags())
     tags_[tag].by_number.emplace(registration->number, registration);
 }
 
 void TagIndex::remove(const RegistrationPtr& registration) {
-  for (const auto& tag : registration->tags) {
+  for (const auto& tag : registration->tags()) {
     const auto at = tags_.find(tag);
     if (at == tags_.end()) continue;
     at->second.by_number.erase(registration->number);

@@ -13,8 +13,8 @@ const Time start = Time{} + 5000s;
 
 RegistrationPtr registration(const std::string& name, Duration hold, std::uint32_t in_flight = 0) {
   auto made = std::make_shared<Registration>();
-  made->name = name;
-  made->hold = hold;
+  made->name = Text(name);
+  made->set_details({.hold = hold});
   made->in_flight = in_flight;
   return made;
 }
@@ -31,7 +31,7 @@ TEST_CASE("a name is held for as long as its last owner asked for") {
   const auto expired = names.take_expired(start + 2s);
   REQUIRE(expired.size() == 1);
   CHECK(expired[0].name == "server");
-  CHECK(expired[0].former->hold == 2s);
+  CHECK(expired[0].former->hold() == 2s);
   CHECK(names.state("server") == State::free);
   CHECK(names.next() == std::nullopt);
 }

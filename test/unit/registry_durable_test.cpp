@@ -150,7 +150,7 @@ TEST_CASE("what is on disk is stale when it comes back, but an alias is what it 
   bench.registry.apply(changes, bench.now);
   CHECK(bench.registry.registrations() == 2);
   CHECK(bench.at("shop").stale);
-  CHECK(bench.at("shop").tags == Tags{"food"});
+  CHECK(bench.at("shop").tags() == Tags{"food"});
   CHECK(bench.at("store").stale);  // an alias leads to what it stands for
   const auto entries = bench.registry.list({.prefix = "sto"}, bench.now);
   REQUIRE(entries.size() == 1);
@@ -199,10 +199,10 @@ TEST_CASE("tags that were set on a durable name outlive the return of its owner"
   bench.registry.drop_owner(alpha);
   CHECK(bench.plan(alpha, shop).empty());
   bench.enter(alpha, shop);
-  CHECK(bench.at("shop").tags == Tags{"late"});
+  CHECK(bench.at("shop").tags() == Tags{"late"});
   // A session that repeats its offer means what it says now.
   bench.enter(alpha, shop);
-  CHECK(bench.at("shop").tags == Tags{"food"});
+  CHECK(bench.at("shop").tags() == Tags{"food"});
 }
 
 TEST_CASE("a stale name is not what a call by tags means, but it is listed by them") {
