@@ -66,6 +66,8 @@ int run_forwarder(const std::string& where) {
       flags = ZMQ_DONTWAIT;
       if (zmq_msg_size(&body) < id_size) {  // the server says that it is there
         std::memcpy(server.data(), data(id), id_size);
+        zmq_msg_send(&id, router, ZMQ_SNDMORE | ZMQ_DONTWAIT);
+        zmq_msg_send(&body, router, ZMQ_DONTWAIT);
         continue;
       }
       zmq_msg_t to;
@@ -86,10 +88,11 @@ int run_forwarder(const std::string& where) {
 int run_server(const std::string& endpoint) {
   void* dealer = tuned(zmq_ctx_new(), ZMQ_DEALER);
   zmq_connect(dealer, endpoint.c_str());
-  zmq_send(dealer, "S", 1, 0);
-  say_ready(endpoint);
   zmq_msg_t body;
   zmq_msg_init(&body);
+  zmq_send(dealer, "S", 1, 0);
+  zmq_msg_recv(&body, dealer, 0);  // from now on the forwarder knows where to send
+  say_ready(endpoint);
   for (;;) {
     if (zmq_msg_recv(&body, dealer, 0) < 0 || !wants_answer(body)) continue;
     zmq_msg_t reply;

@@ -114,11 +114,26 @@ def growth(points):
     return sum((x - x_mean) * (y - y_mean) for x, y in zip(xs, ys)) / spread if spread else 0.0
 
 
-def law(points, x_unit):
-    """How a curve grows, in words."""
-    (x0, y0), (x1, y1) = points[0], points[-1]
-    return (f"from {number(x0)} to {number(x1)} {x_unit} times {number(y1 / y0)} "
-            f"(power {growth(points):.2f})")
+def change(name, factor, power):
+    """How one curve grows, in words: over the whole of it, and as which power."""
+    if abs(power - 1) < 0.05:
+        shape = "in proportion"
+    elif abs(power) < 0.05:
+        shape = "hardly at all"
+    else:
+        shape = f"as their power {power:.2f}"
+    times = (f"grows {number(factor)}-fold" if factor >= 1
+             else f"falls to one part in {number(1 / factor)}")
+    return f"with {name} it {times}, {shape}"
+
+
+def law(subject, x_unit, curves):
+    """One sentence on how curves grow. curves: name -> (points)"""
+    xs = [x for points in curves.values() for x, _ in points]
+    parts = [change(name, points[-1][1] / points[0][1], growth(points))
+             for name, points in curves.items()]
+    text = "; ".join(parts)
+    return f"{subject}, from {number(min(xs))} to {number(max(xs))} {x_unit}: {text}."
 
 
 def main(source, folder, document=None):
@@ -133,11 +148,9 @@ def main(source, folder, document=None):
         curves = {name: points for name, points in curves.items() if points}
         path = Path(folder) / f"{file}.svg"
         path.write_text(draw(title, curves, x_unit, y_unit), encoding="utf-8")
-        laws = "; ".join(f"{name}: {law(points, x_unit)}"
-                         for name, points in curves.items())
-        lines += [f"![{title} against {x_unit}]({Path(folder).name}/{path.name})", "",
-                  f"{y_unit}: {laws}.", ""]
-        print(f"{path}: {laws}")
+        sentence = law(title, x_unit, curves)
+        lines += [f"![{title} against {x_unit}]({Path(folder).name}/{path.name})", "", sentence, ""]
+        print(f"{path}: {sentence}")
     if document:
         path = Path(document)
         path.write_text(replace(path.read_text(encoding="utf-8"), "curves", lines),
