@@ -33,10 +33,11 @@ std::exception_ptr error_of(Act&& act) {
 
 }  // namespace
 
-PendingCall::PendingCall(Connection& connection, Timers& timers, Wanted wanted, Frame request,
+PendingCall::PendingCall(Bus& bus, Wanted wanted, Frame request,
                          std::shared_ptr<detail::AsyncEnd> end)
-    : connection_(connection),
-      timers_(timers),
+    : bus_(bus),
+      timers_(bus.host().timers()),
+      connection_(wanted.link ? &wanted.link->connection() : &bus.connection()),
       wanted_(std::move(wanted)),
       request_(std::move(request)),
       end_(std::move(end)) {}
@@ -45,6 +46,7 @@ CallSpec PendingCall::spec() const {
   CallSpec spec = wanted_.spec;
   spec.object = wanted_.object;
   spec.method = wanted_.method;
+  spec.no_wait |= may_leave();
   return spec;
 }
 
@@ -61,21 +63,22 @@ void PendingCall::begin() {
 void PendingCall::send() {
   if (over_ || try_here()) return;
   std::exception_ptr failure;
-  while (connection_.any_waiting_ || !send_now(failure))
-    if (connection_.start(shared_from_this())) return;
+  while (connection_.load()->any_waiting_ || !send_now(failure))
+    if (connection_.load()->start(shared_from_this())) return;
   if (failure) fail(failure);
 }
 
 /// @param failure  set when it cannot be sent at all.
 /// @return false when there is no session to send it in.
 bool PendingCall::send_now(std::exception_ptr& failure) {
+  Connection& connection = *connection_;
   for (;;) {
-    const Link link = connection_.ready_link_.load(std::memory_order_acquire);
+    const Link link = connection.ready_link_.load(std::memory_order_acquire);
     if (over_) return true;
     if (link == 0) return false;
     if (try_here_now()) return true;
     try {
-      connection_.check_size(spec(), request_.size());
+      connection.check_size(spec(), request_.size());
     } catch (...) {
       failure = std::current_exception();
       return true;
@@ -86,14 +89,14 @@ bool PendingCall::send_now(std::exception_ptr& failure) {
     wire::set_remaining(copy, remaining_for_server(wanted_.deadline, wanted_.spec.timeout));
     Channel::End end = Channel::End::not_sent;
     link_ = link;
-    id_ = connection_.channel_.start(copy, link, shared_from_this(), end);
+    id_ = connection.channel_.start(copy, link, shared_from_this(), end);
     if (id_ != 0) return true;
     if (end == Channel::End::full) {
-      failure = error_of([&] { connection_.throw_end(spec(), end); });
+      failure = error_of([&] { connection.throw_end(spec(), end); });
       return true;
     }
     Link stale = link;
-    connection_.ready_link_.compare_exchange_strong(stale, 0);
+    connection.ready_link_.compare_exchange_strong(stale, 0);
   }
 }
 
@@ -126,7 +129,7 @@ void PendingCall::run() {
 void PendingCall::on_answer() {
   Connection::Verdict verdict = Connection::Verdict::reply;
   try {
-    verdict = connection_.judge(spec(), answer.frame, link_);
+    verdict = connection_.load()->judge(spec(), answer.frame, link_);
   } catch (const SignatureMismatch& mismatch) {
     if (wanted_.print == nullptr) return fail(std::current_exception());
     return fail(std::make_exception_ptr(SignatureMismatch(
@@ -144,7 +147,7 @@ void PendingCall::on_answer() {
   }
   if (!claim()) return;
   timers_.cancel(*timer_);
-  const ReferenceScope references(wanted_.host);
+  const ReferenceScope references(&bus_.host());
   try {
     FrameOwner owner(answer.frame);
     end_->reply(wire::payload_of(answer.frame), &owner);
@@ -163,7 +166,7 @@ void PendingCall::on_end(Channel::End end) {
     note_loss();
     return send();
   }
-  fail_with([&] { connection_.throw_end(spec(), end); });
+  fail_with([&] { connection_.load()->throw_end(spec(), end); });
 }
 
 /// The object is not the one that gave the ticket: asks this one, on this worker's thread.
@@ -181,17 +184,18 @@ void PendingCall::send_later() {
   if (when >= wanted_.deadline)
     return fail_with([&] { throw_error(read_error(wire::payload_of(answer.frame))); });
   // Nobody else has the call until then.
-  timers_.at(when,
-             [call = shared_from_this()] { call->connection_.submit([call] { call->send(); }); });
+  timers_.at(when, [call = shared_from_this()] {
+    call->connection_.load()->submit([call] { call->send(); });
+  });
 }
 
 /// On the timers' thread.
 void PendingCall::on_deadline() {
   if (!claim()) return;
-  connection_.submit([self = shared_from_this(), sent = give_up()] {
+  connection_.load()->submit([self = shared_from_this(), sent = give_up()] {
     try {
-      if (sent) self->connection_.throw_end(self->spec(), Channel::End::timed_out);
-      self->connection_.throw_not_connected(self->spec());
+      if (sent) self->connection_.load()->throw_end(self->spec(), Channel::End::timed_out);
+      self->connection_.load()->throw_not_connected(self->spec());
     } catch (...) {
       self->end_->fail(self->as_it_stands(std::current_exception()));
     }
@@ -212,26 +216,52 @@ bool PendingCall::give_up() noexcept {
   std::uint64_t id = 0;
   Link link = 0;
   Host* here = nullptr;
+  Connection* connection = nullptr;
   {
     const std::lock_guard lock(mutex_);
     id = std::exchange(id_, 0);
     link = link_;
+    connection = connection_;
     here = here_;
   }
   if (id == 0) return false;
   if (here != nullptr) {
     LocalHosts::of_process().with(*here,
                                   [&](Host& host) { host.local_calls().abandon(id, *this); });
-  } else if (connection_.channel_.abandon(id)) {
-    connection_.give_up(id, link);
+  } else if (connection->channel_.abandon(id)) {
+    connection->give_up(id, link);
   }
   return true;
 }
 
 void PendingCall::fail(std::exception_ptr error) noexcept {
+  if (may_leave() && leave_link(error)) return;
   if (!claim()) return;
   timers_.cancel(*timer_);
   end_->fail(as_it_stands(std::move(error)));
+}
+
+/// It goes over a link, and may take the way through the broker instead.
+bool PendingCall::may_leave() const noexcept {
+  return wanted_.may_leave && wanted_.link && connection_ == &wanted_.link->connection();
+}
+
+/// @return whether the call has gone to the broker, because nothing takes it at the link.
+bool PendingCall::leave_link(const std::exception_ptr& error) noexcept {
+  try {
+    std::rethrow_exception(error);
+  } catch (const Error& refused) {
+    if (!leads_to_broker(spec(), refused)) return false;
+  } catch (...) {
+    return false;
+  }
+  bus_.direct().forget(wanted_.object);
+  {
+    const std::lock_guard lock(mutex_);
+    connection_ = &bus_.connection();
+  }
+  send();
+  return true;
 }
 
 std::exception_ptr PendingCall::as_it_stands(std::exception_ptr error) const noexcept {
@@ -245,51 +275,6 @@ void PendingCall::fail_with(Act&& act) noexcept {
   } catch (...) {
     fail(std::current_exception());
   }
-}
-
-/// Takes a call that cannot be sent now. @return whether it waits.
-bool Connection::start(const std::shared_ptr<PendingCall>& call) {
-  std::unique_lock lock(mutex_);
-  const bool hopeless = stopping_ || call->wanted_.spec.no_wait ||
-                        (phase_ == Phase::away && !options_.wait_for_broker && failures_ != 0);
-  const bool ready = ready_link_ != 0 && !stopping_;
-  if (!ready && hopeless) {
-    lock.unlock();
-    call->fail_with([&] { throw_not_connected(call->spec()); });
-    return true;
-  }
-  if (ready && waiting_.empty() && !any_waiting_) return false;
-  waiting_.push_back(call);
-  any_waiting_ = true;
-  return true;
-}
-
-/// Sends, or fails, what waits, in the order in which it came; returns when nothing waits that can
-/// be sent, also if another thread did it. What learns of failures runs after that: it may call.
-void Connection::send_waiting() {
-  std::vector<std::pair<std::shared_ptr<PendingCall>, std::exception_ptr>> failed;
-  for (std::unique_lock order(sending_); auto call = next_waiting();) {
-    std::exception_ptr failure;
-    if (ready_link_ == 0 || stopping_)
-      failure = error_of([&] { throw_not_connected(call->spec()); });
-    else if (!call->send_now(failure)) {
-      const std::lock_guard lock(mutex_);
-      waiting_.push_front(call);
-    }
-    if (failure) failed.emplace_back(std::move(call), failure);
-  }
-  for (const auto& [call, failure] : failed)
-    call->fail(failure);
-}
-
-std::shared_ptr<PendingCall> Connection::next_waiting() {
-  const std::lock_guard lock(mutex_);
-  const bool hopeless = stopping_ || (phase_ == Phase::away && !options_.wait_for_broker);
-  if (waiting_.empty()) any_waiting_ = false;
-  if (waiting_.empty() || (ready_link_ == 0 && !hopeless)) return nullptr;
-  auto call = std::move(waiting_.front());
-  waiting_.pop_front();
-  return call;
 }
 
 }  // namespace rmi

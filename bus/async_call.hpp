@@ -31,14 +31,13 @@ class PendingCall final : public Channel::Completion,
     std::string method;
     CallSpec spec;  ///< without views of its own: object and method are those above
     std::string (*print)(std::string_view) = nullptr;
-    Host* host = nullptr;
-    std::shared_ptr<DirectLink> link;      ///< whose connection it is, if it is not the bus's own
-    bool in_process = false;               ///< try that first
+    std::shared_ptr<DirectLink> link;  ///< goes over that first
+    bool may_leave = true;             ///< and then through the broker, if nothing takes it there
+    bool in_process = false;           ///< try that first
     std::shared_ptr<RetriedCall> retry{};  ///< of the spec
     SteadyTime deadline;
   };
-  PendingCall(Connection& connection, Timers& timers, Wanted wanted, Frame request,
-              std::shared_ptr<detail::AsyncEnd> end);
+  PendingCall(Bus& bus, Wanted wanted, Frame request, std::shared_ptr<detail::AsyncEnd> end);
   ~PendingCall() override { end_early(); }
 
   void begin();
@@ -71,13 +70,17 @@ class PendingCall final : public Channel::Completion,
   /// @return whether this thread may tell the end.
   bool claim() noexcept { return !over_.exchange(true); }
   void fail(std::exception_ptr error) noexcept;
+  bool may_leave() const noexcept;
+  bool leave_link(const std::exception_ptr& error) noexcept;
   std::exception_ptr as_it_stands(std::exception_ptr error) const noexcept;
   template <class Act>
   void fail_with(Act&& act) noexcept;
   CallSpec spec() const;
 
-  Connection& connection_;
+  Bus& bus_;
   Timers& timers_;
+  /// Where it goes now. Changes once at most, while no attempt is under way.
+  std::atomic<Connection*> connection_;
   Wanted wanted_;
   Frame request_;  ///< as it was encoded, for the next attempt
   const std::shared_ptr<detail::AsyncEnd> end_;

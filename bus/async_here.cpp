@@ -14,8 +14,8 @@ namespace rmi {
 /// @return whether it is under way.
 bool PendingCall::try_here() {
   if (!std::exchange(wanted_.in_process, false)) return false;
-  const auto& returns = wanted_.host->local_returns();
-  if (wanted_.host->own_session() != 0 && returns->early == 0) return start_here();
+  const auto& returns = bus_.host().local_returns();
+  if (bus_.host().own_session() != 0 && returns->early == 0) return start_here();
   early_ = returns;
   ++early_->early;
   return false;
@@ -35,16 +35,16 @@ void PendingCall::end_early() noexcept {
 
 bool PendingCall::start_here() {
   bool started = false;
-  const std::string& broker = connection_.options().endpoint;
+  const std::string& broker = bus_.broker();
   LocalHosts::of_process().with(broker, wanted_.object, [&](Host& host) {
     const std::lock_guard lock(mutex_);  // the answer may be there before the number
     started = over_;                     // it was given up meanwhile
     if (started) return;
     Frame request = next_attempt();
     wire::set_remaining(request, remaining_for_server(wanted_.deadline, wanted_.spec.timeout));
-    wire::set_session(request, wanted_.host->own_session());
+    wire::set_session(request, bus_.host().own_session());
     here_ = &host;
-    id_ = host.local_calls().start(std::move(request), wanted_.host->local_returns(),
+    id_ = host.local_calls().start(std::move(request), bus_.host().local_returns(),
                                    shared_from_this());
     started = id_ != 0;
   });

@@ -117,6 +117,7 @@ Bus::Bus(Parts parts)
                       .max_waiting = parts.options.max_waiting,
                       .max_references = parts.options.max_references,
                       .max_references_per_session = parts.options.max_references_per_session,
+                      .max_references_per_principal = parts.options.max_references_per_principal,
                       .max_message = parts.options.max_message,
                       .program = parts.options.program,
                       .session_data = parts.options.session_data,
@@ -136,6 +137,7 @@ Bus::~Bus() {
   direct_->stop();
   host_->local_returns()->close();
   connection_->stop();
+  host_->stop();  // before it is gone from here: methods that still run may call
   host_.reset();
 }
 

@@ -14,7 +14,7 @@ namespace rmi {
 struct Bus::Parts {
   Bus::Options options;  ///< complete
   SessionHooks hooks;
-  std::function<void(const std::string& object)> on_drain{};  ///< see Host::Options
+  std::function<void(Host& host, const std::string& object)> on_drain{};  ///< see Host::Options
   std::function<void(const Welcome&)> ready;
   std::function<SteadyTime(SteadyTime now)> tick;
 };

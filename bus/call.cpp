@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -54,7 +55,7 @@ Frame Connection::call(const CallSpec& spec,
   const Inside inside(calls_);
   detail::run_deferred();  // continuations that others may wait for
   const detail::BlockingScope waits;
-  const SteadyTime deadline = steady_clock::now() + spec.timeout;
+  const SteadyTime deadline = spec.ends();
   bool may_have_run = false;  // in an attempt before this one
   const auto lost = [&] {
     may_have_run = true;
@@ -100,7 +101,7 @@ Frame Connection::call(const CallSpec& spec,
 void Connection::call_oneway(const CallSpec& spec,
                              detail::FunctionRef<void(std::span<std::byte>)> encode) {
   const Inside inside(calls_);
-  const SteadyTime deadline = steady_clock::now() + spec.timeout;
+  const SteadyTime deadline = spec.ends();
   for (milliseconds pause = 1ms;; pause = std::min(pause * 2, longest_full_pause)) {
     Link link = ready_link_.load(std::memory_order_acquire);
     if (link == 0) link = wait_ready(spec, deadline);
@@ -151,13 +152,12 @@ bool Connection::may_come_back(const CallSpec& spec) const {
 void Connection::throw_end(const CallSpec& spec, Channel::End end) const {
   if (end == Channel::End::full)
     throw Overloaded(fmt::format(
-        "cannot call {}.{}: the queue to the broker at {} is full; it takes no more messages",
-        spec.object, spec.method, options_.endpoint));
+        "cannot call {}.{}: the queue to the {} at {} is full; it takes no more messages",
+        spec.object, spec.method, options_.peer(), options_.endpoint));
   if (end == Channel::End::timed_out) throw_timeout(spec);
   throw ConnectionLost(fmt::format(
-      "the connection to the broker at {} broke while {}.{} was under way; whether it ran is "
-      "unknown",
-      options_.endpoint, spec.object, spec.method));
+      "the connection to the {} at {} broke while {}.{} was under way; whether it ran is unknown",
+      options_.peer(), options_.endpoint, spec.object, spec.method));
 }
 
 void Connection::check_size(const CallSpec& spec, std::size_t size) const {
@@ -165,7 +165,9 @@ void Connection::check_size(const CallSpec& spec, std::size_t size) const {
   if (size > limit)
     throw MessageTooLarge(fmt::format(
         "cannot call {}.{}: its message is {} bytes, the limit of {} is {} bytes", spec.object,
-        spec.method, size, limit == options_.max_message ? "this bus" : "the broker", limit));
+        spec.method, size,
+        limit == options_.max_message ? "this bus" : fmt::format("the {}", options_.peer()),
+        limit));
 }
 
 void Connection::give_up(std::uint64_t call_id, Link link) {
@@ -181,8 +183,12 @@ void Connection::throw_timeout(const CallSpec& spec) const {
 }
 
 void Connection::throw_not_connected(const CallSpec& spec) const {
+  std::rethrow_exception(not_connected(spec));
+}
+
+std::exception_ptr Connection::not_connected(const CallSpec& spec) const {
   const std::lock_guard lock(mutex_);
-  throw NotConnected(not_connected_text(spec));
+  return std::make_exception_ptr(NotConnected(not_connected_text(spec)));
 }
 
 /// Precondition: mutex_ is held.
@@ -193,6 +199,9 @@ std::string Connection::not_connected_text(const CallSpec& spec) const {
                               : fmt::format("{}, {} attempt{} in {:.1f} s",
                                             last_failure_.empty() ? "no answer yet" : last_failure_,
                                             failures_, failures_ == 1 ? "" : "s", away.count());
+  if (options_.to_daemon)
+    return fmt::format("cannot call {}.{}: no daemon at {} ({})", spec.object, spec.method,
+                       options_.endpoint, why);
   return fmt::format(
       "cannot call {}.{}: no broker at {} ({}); start one with `rmi-broker`, or name another with "
       "--broker or $RMI_BROKER",

@@ -218,7 +218,7 @@ void Channel::deliver(Frame frame) {
   if (view == nullptr) return;  // not ours to answer: the broker speaks first about versions
   const wire::Kind kind = view->header.kind;
   if (kind == wire::Kind::call || kind == wire::Kind::cancel || kind == wire::Kind::gone ||
-      kind == wire::Kind::drain) {
+      kind == wire::Kind::watch || kind == wire::Kind::drain) {
     serves_ = serves_ || kind == wire::Kind::call;
     requests_.push_back({std::move(frame), link_, steady_clock::now(), {}});
     return;

@@ -167,13 +167,15 @@ bool Connection::greet(Link link) {
   const auto answer =
       channel_.exchange(make_hello(hello), link, std::chrono::steady_clock::now() + greet_timeout);
   if (answer.end != Channel::End::answered) {
-    note_failure("what listens there does not answer a greeting: it is no rmi-broker");
+    note_failure(fmt::format("what listens there does not answer a greeting: it is no {}",
+                             options_.to_daemon ? "daemon of rmibus" : "rmi-broker"));
     return false;
   }
   try {
     const auto view = std::get<wire::View>(wire::parse(answer.frame.bytes()));
     if (view.header.kind != wire::Kind::welcome) {
-      note_failure("the broker refused the greeting: " + read_error(view.payload).text);
+      note_failure(fmt::format("the {} refused the greeting: {}", options_.peer(),
+                               read_error(view.payload).text));
       return false;
     }
     Welcome read = read_welcome(view.payload);
@@ -183,13 +185,13 @@ bool Connection::greet(Link link) {
     welcome_ = std::move(read);
     peer_limit_ = welcome_.max_message;
   } catch (const DecodeError& error) {
-    note_failure(std::string("the broker's welcome makes no sense: ") + error.what());
+    note_failure(fmt::format("the {}'s welcome makes no sense: {}", options_.peer(), error.what()));
     return false;
   }
   if (events_.welcome) events_.welcome(welcome());
   set_phase(Phase::ready, link);
-  log({LogLevel::info, "broker-connected",
-       fmt::format("connected to the broker at {}", options_.endpoint)});
+  log({LogLevel::info, options_.to_daemon ? "daemon-connected" : "broker-connected",
+       fmt::format("connected to the {} at {}", options_.peer(), options_.endpoint)});
   if (events_.ready) events_.ready(welcome());
   return true;
 }
@@ -216,8 +218,8 @@ void Connection::watch(DealerSocket& socket, Link link) {
                                    : idle_wait;
     if (socket.next_event(wake_fd_, std::min(wait, idle_wait)) == LinkEvent::down) {
       note_failure("the connection broke");
-      log({LogLevel::warning, "broker-lost",
-           fmt::format("lost the broker at {}; connecting again", options_.endpoint)});
+      log({LogLevel::warning, options_.to_daemon ? "daemon-lost" : "broker-lost",
+           fmt::format("lost the {} at {}; connecting again", options_.peer(), options_.endpoint)});
       return;
     }
     pause(0ms);

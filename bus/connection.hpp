@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -54,12 +55,18 @@ struct CallSpec {
   std::string_view method;
   std::uint32_t signature = 0;
   std::chrono::milliseconds timeout{30000};
+  /// Where the time ends if it began before this attempt; else the timeout begins with it.
+  std::optional<SteadyTime> deadline{};
   bool no_wait = false;  ///< fail at once without a session, or when who is there is leaving
   /// Make it again, within the time, when nobody knows whether it ran: that does no harm.
   bool repeat_if_lost = false;
   RetriedCall* retry = nullptr;  ///< what sees to it that it does none; null for idempotent methods
   detail::Extent payload = 0;
   std::span<const std::byte> annotations{};
+
+  SteadyTime ends() const {
+    return deadline ? *deadline : std::chrono::steady_clock::now() + timeout;
+  }
 };
 
 /// A call that nobody waits for, until its end.
@@ -74,7 +81,10 @@ class Connection {
     std::size_t max_message = default_max_message;
     std::chrono::milliseconds heartbeat{6000};  ///< see LinkLimits
     bool wait_for_broker = true;  ///< false: a call fails at once when no broker is reached
+    bool to_daemon = false;       ///< what listens there is no broker: for what people read
     LogSink log;
+
+    std::string_view peer() const noexcept { return to_daemon ? "daemon" : "broker"; }
   };
 
   Connection(Options options, ConnectionEvents events);
@@ -91,7 +101,7 @@ class Connection {
   /// Hands a call over that nobody waits for; blocks only until there is room for it.
   /// @throws the classes of <rmi/errors.hpp>, all with `not_executed`.
   void call_oneway(const CallSpec& spec, detail::FunctionRef<void(std::span<std::byte>)> encode);
-  /// Begins a call (async_call.cpp).
+  /// Takes a call that cannot be sent now (connection_waiting.cpp). @return whether it waits.
   bool start(const std::shared_ptr<PendingCall>& call);
 
   /// Sends an answer; false if that link is gone, and with it whoever waited for it.
@@ -140,6 +150,7 @@ class Connection {
   const Options& options() const noexcept { return options_; }
   [[noreturn]] void throw_timeout(const CallSpec& spec) const;
   [[noreturn]] void throw_not_connected(const CallSpec& spec) const;
+  std::exception_ptr not_connected(const CallSpec& spec) const;
   /// The latest welcome; meaningful once ready.
   Welcome welcome() const;
 

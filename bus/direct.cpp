@@ -1,6 +1,7 @@
 // Finding daemons, and connecting to them.
 #include "bus/direct.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <rmi/detail/invoke.hpp>
@@ -9,6 +10,7 @@
 
 #include "bus/host.hpp"
 #include "bus/name_rules.hpp"
+#include "bus/request.hpp"
 
 namespace rmi {
 namespace {
@@ -66,33 +68,34 @@ std::optional<DirectLinks::Known> DirectLinks::known(std::string_view object) {
 }
 
 /// Where the daemon listens that the broker would choose now; empty if it does not.
-std::string DirectLinks::ask(std::string_view object) {
+std::string DirectLinks::ask(std::string_view object, SteadyTime deadline) {
   detail::CallTarget names;
   names.bus = &bus_;
   names.object = "rmi.names";
-  names.timeout = bus_.timeout();
+  names.timeout = time_left(deadline);
+  names.own_timeout = true;
   using Sign = detail::Signed<&Names::lookup>;
   try {
     return detail::invoke<NameEntry>(names, {"lookup", Sign::hash(), &Sign::print},
                                      std::string(object))
         .direct;
-  } catch (const NameNotFound&) {
+  } catch (const Error&) {
     return {};  // the call itself will say so, or wait
   }
 }
 
-std::shared_ptr<DirectLink> DirectLinks::to_object(std::string_view object) {
+std::shared_ptr<DirectLink> DirectLinks::to_object(std::string_view object, SteadyTime deadline) {
   if (is_private(object) || reserved(object) || object.starts_with(tags_prefix)) return nullptr;
   auto where = known(object);
   if (!where) {
-    where = Known{ask(object), steady_clock::now() + believed};
+    where = Known{ask(object, deadline), steady_clock::now() + believed};
     const std::lock_guard lock(mutex_);
     known_.insert_or_assign(std::string(object), *where);
   }
   if (where->endpoint.empty()) return nullptr;
   auto link = to_endpoint(where->endpoint);
-  if (!link->connection().ready() &&
-      !link->connection().wait_until_resolved(steady_clock::now() + connect_patience)) {
+  if (!link->connection().ready() && !link->connection().wait_until_resolved(std::min<SteadyTime>(
+                                         deadline, steady_clock::now() + connect_patience))) {
     const std::lock_guard lock(mutex_);
     known_.insert_or_assign(std::string(object), Known{{}, steady_clock::now() + believed});
     return nullptr;
@@ -107,6 +110,7 @@ std::shared_ptr<DirectLink> DirectLinks::to_endpoint(const std::string& endpoint
   if (!link) {
     Connection::Options options = bus_.connection().options();
     options.endpoint = endpoint;
+    options.to_daemon = true;
     link = std::make_shared<DirectLink>(std::move(options), [this](const SessionId& session) {
       const std::lock_guard known(mutex_);
       sessions_.insert(session);

@@ -44,8 +44,8 @@ class DirectLinks {
   explicit DirectLinks(Bus& bus) : bus_(bus) {}
 
   /// To the daemon that serves the name, if the broker knows where it listens and it can be
-  /// reached; else null. Blocks at the first time.
-  std::shared_ptr<DirectLink> to_object(std::string_view object);
+  /// reached; else null. Blocks at the first time, until the deadline at most.
+  std::shared_ptr<DirectLink> to_object(std::string_view object, SteadyTime deadline);
   /// To that endpoint. Does not wait for it to be reached. @throws NotConnected  the bus ends.
   std::shared_ptr<DirectLink> to_endpoint(const std::string& endpoint);
   /// It turned out not to serve the name (any more).
@@ -62,7 +62,7 @@ class DirectLinks {
     std::chrono::steady_clock::time_point until;
   };
   std::optional<Known> known(std::string_view object);
-  std::string ask(std::string_view object);
+  std::string ask(std::string_view object, SteadyTime deadline);
 
   Bus& bus_;
   mutable std::mutex mutex_;

@@ -51,7 +51,7 @@ void Exports::sent(Token token, SteadyTime lapses, std::uint32_t to) {
   found->second.lapses = std::max(found->second.lapses, lapses);
   if (to == 0) return;
   ++found->second.sent_to[to];
-  held_by_[to].insert(token);
+  hold(to, token);
 }
 
 std::shared_ptr<ObjectQueue> Exports::queue(Token token) const {
@@ -98,7 +98,7 @@ bool Exports::receipt(std::uint32_t session, Token token, std::uint32_t received
   bool fresh = false;
   if (held) {
     fresh = found->second.holders.insert(session).second && !held_by_.contains(session);
-    held_by_[session].insert(token);
+    hold(session, token);
   } else if (found->second.holders.erase(session); !found->second.sent_to.contains(session)) {
     leave(session, token);
   }
@@ -108,10 +108,11 @@ bool Exports::receipt(std::uint32_t session, Token token, std::uint32_t received
 
 void Exports::end_session(std::uint32_t session, bool may_return, SteadyTime now,
                           Dropped& dropped) {
-  const auto holder = held_by_.find(session);
-  if (holder == held_by_.end()) return;
-  const auto tokens = std::move(holder->second);
-  held_by_.erase(holder);
+  std::set<Token> tokens;
+  if (const auto holder = held_by_.find(session); holder != held_by_.end()) tokens = holder->second;
+  for (const Token token : tokens)
+    leave(session, token);
+  principals_.erase(session);
   for (const Token token : tokens) {
     const auto found = exports_.find(token);
     if (found == exports_.end()) continue;
@@ -148,12 +149,34 @@ std::size_t Exports::given_to(std::uint32_t session) const {
   return found == held_by_.end() ? 0 : found->second.size();
 }
 
+void Exports::belongs(std::uint32_t session, std::uint64_t principal) {
+  const auto [known, fresh] = principals_.try_emplace(session, principal);
+  const auto given = given_to(session);
+  if (fresh && given != 0) given_[principal] += given;
+}
+
+std::size_t Exports::given_to_principal_of(std::uint32_t session) const {
+  const auto principal = principals_.find(session);
+  if (principal == principals_.end()) return 0;
+  const auto given = given_.find(principal->second);
+  return given == given_.end() ? 0 : given->second;
+}
+
+void Exports::hold(std::uint32_t session, Token token) {
+  if (!held_by_[session].insert(token).second) return;
+  if (const auto principal = principals_.find(session); principal != principals_.end())
+    ++given_[principal->second];
+}
+
 /// The session has nothing to do with that one any more.
 void Exports::leave(std::uint32_t session, Token token) {
   const auto holder = held_by_.find(session);
-  if (holder == held_by_.end()) return;
-  holder->second.erase(token);
+  if (holder == held_by_.end() || holder->second.erase(token) == 0) return;
   if (holder->second.empty()) held_by_.erase(holder);
+  const auto principal = principals_.find(session);
+  if (principal == principals_.end()) return;
+  const auto given = given_.find(principal->second);
+  if (--given->second == 0) given_.erase(given);
 }
 
 void Exports::clear(Dropped& dropped) {
@@ -162,6 +185,8 @@ void Exports::clear(Dropped& dropped) {
   exports_.clear();
   tokens_.clear();
   held_by_.clear();
+  principals_.clear();
+  given_.clear();
   unconfirmed_ = 0;
 }
 

@@ -59,6 +59,11 @@ class Exports {
   std::size_t size() const noexcept { return exports_.size(); }
   /// How many were sent to that session, or are held by it.
   std::size_t given_to(std::uint32_t session) const;
+  /// The same of all sessions that are known to belong to the same principal, one that two of them
+  /// hold counted twice. 0 while it is not known whose that session is.
+  std::size_t given_to_principal_of(std::uint32_t session) const;
+  /// Whose a session is, until it ends.
+  void belongs(std::uint32_t session, std::uint64_t principal);
   bool any_unconfirmed() const noexcept { return unconfirmed_ != 0; }
 
   // What goes is returned, to be destroyed where user code may run.
@@ -85,11 +90,14 @@ class Exports {
   void confirm(Export& exported, std::uint64_t count);
   void confirm_from(Export& exported, std::uint32_t session, std::uint64_t count);
   void drop_unused(Table::iterator at, Dropped& dropped);
+  void hold(std::uint32_t session, Token token);
   void leave(std::uint32_t session, Token token);
 
   Table exports_;
   std::map<Key, Token> tokens_;
   std::unordered_map<std::uint32_t, std::set<Token>> held_by_;
+  std::unordered_map<std::uint32_t, std::uint64_t> principals_;  ///< of the sessions
+  std::unordered_map<std::uint64_t, std::size_t> given_;         ///< to each principal
   std::size_t unconfirmed_ = 0;  ///< exports with unconfirmed references
 };
 

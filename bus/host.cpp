@@ -104,6 +104,9 @@ Host::Intake Host::take_in(Channel::Request request, Route& route) {
   if (job->view.header.kind == wire::Kind::gone) {
     intake.gone = job->session();
     intake.may_return = (job->view.header.flags & wire::flag::farewell) == 0;
+  } else if (job->view.header.kind == wire::Kind::watch) {
+    const std::lock_guard lock(mutex_);
+    exports_.belongs(job->session(), job->view.header.registration);
   } else if (job->view.header.kind == wire::Kind::drain) {
     intake.drain = job->view.object;
   } else if (job->view.header.kind == wire::Kind::cancel) {
@@ -145,6 +148,12 @@ Host::Intake Host::admit(Job job) {
   const bool detour = detours_refused_ && named && call.route != this && !call.oneway();
   const bool leaving = draining_ || detour;
   call.queue = leaving ? nullptr : queue_for(call, intake.begins);
+  // A hook that decides who may come in may take its time.
+  if (call.queue && ServedObject::answers_aside(call.view.method) && !options_.hooks.on_session) {
+    intake.aside = true;
+    intake.job = std::move(job);
+    return intake;
+  }
   if (call.queue && call.mark && !is_fresh(job, intake)) {
     intake.job = std::move(job);
     return intake;
@@ -166,15 +175,22 @@ Host::Intake Host::admit(Job job) {
 
 void Host::handle(Intake intake) {
   if (intake.gone != 0) return end_session(intake.gone, intake.may_return);
-  if (intake.drain && options_.on_drain) options_.on_drain(*intake.drain);
+  if (intake.drain && options_.on_drain) options_.on_drain(*this, *intake.drain);
   if (intake.cancelled) return cancel(intake.cancelled);
   if (intake.for_session) return run_session_calls();
   if (!intake.job) return;
   if (intake.begins && intake.job->session() != own_session_) keep_session(intake.job->session());
   if (intake.refused) return refuse(*intake.job, intake.code);
+  if (intake.aside) return answer_aside(intake.job);
   if (intake.repeated) return answer_again(intake);
   wake_for(intake.job->expiry);
   if (intake.runs) run(std::move(intake.job));
+}
+
+/// A sign of life does not depend on what methods do: it waits neither for them nor for a thread.
+void Host::answer_aside(const Job& job) {
+  Frame answer = job->queue->object->dispatch(job->view, job);
+  if (!job->oneway()) job->route->answer(answer, job->link, true);
 }
 
 void Host::run(Job job) {
@@ -272,7 +288,8 @@ void Host::take_from(Route& route, Frame frame, std::uint64_t link) {
   const auto now = steady_clock::now();
   Intake intake = take_in({std::move(frame), link, now, now}, route);
   if (intake.refused) return handle(std::move(intake));  // at once: the caller may be leaving
-  const bool waits = intake.job && !intake.runs && !intake.repeated && !intake.for_session;
+  const bool waits =
+      intake.job && !intake.runs && !intake.repeated && !intake.for_session && !intake.aside;
   if (waits) return wake_for(intake.job->expiry);
   connection_.submit([this, intake] { handle(intake); });
 }

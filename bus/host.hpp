@@ -45,18 +45,22 @@ class Host final : public Route, private detail::Timers {
     std::size_t max_waiting = 10000;
     std::size_t max_references = 1'000'000;
     std::size_t max_references_per_session = 100'000;
+    std::size_t max_references_per_principal = 500'000;
     std::size_t max_message = default_max_message;
     std::string program;
     Annotations session_data;  ///< of our own, for those that ask
     SessionHooks hooks;        ///< for the sessions of our callers
     /// The broker asks to stop serving an object, or all if that is empty.
-    std::function<void(const std::string& object)> on_drain;
+    std::function<void(Host& host, const std::string& object)> on_drain;
     LogSink log;
   };
 
   Host(Bus& bus, Connection& connection, Options options);
   /// Runs what is left of the tasks, and stops the workers.
   ~Host();
+  /// Returns when all its threads have ended. Their methods may still call meanwhile, and are told
+  /// that the bus is being closed.
+  void stop();
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 
@@ -94,6 +98,8 @@ class Host final : public Route, private detail::Timers {
   const std::shared_ptr<LocalReturns>& local_returns() const noexcept { return local_returns_; }
   /// No call is queued or running, or the time is over. @return whether all is quiet.
   bool wait_idle(SteadyTime deadline);
+  /// What has kept it from being quiet, for the log: how many calls run and wait, and which run.
+  std::string unfinished(SteadyTime now) const;
   /// Refuses calls from now on, as Draining.
   void drain() noexcept { draining_ = true; }
   /// Refuses those to names that do not come through the broker, which knows where to go.
@@ -163,6 +169,7 @@ class Host final : public Route, private detail::Timers {
     Job job;            ///< a call
     bool runs = false;  ///< it runs now; else it was refused, or waits
     bool refused = false;
+    bool aside = false;         ///< needs no method of the object: waits for nothing
     bool repeated = false;      ///< a call that was here before: nothing is to be run
     KeptReplies::Reply kept{};  ///< what became of it then, if it is over
     ErrorCode code = ErrorCode::overloaded;
@@ -180,6 +187,7 @@ class Host final : public Route, private detail::Timers {
   }
   void work();
   void handle(Intake intake);
+  void answer_aside(const Job& job);
   Intake take_in(Channel::Request request, Route& route);
   Intake admit(Job job);
   std::shared_ptr<ObjectQueue> queue_for(const ServedCall& call, bool& begins);
@@ -208,6 +216,7 @@ class Host final : public Route, private detail::Timers {
   void sweep_references();
   void begin_sweeping();
   std::uint32_t wait_for_own_session();
+  void check_room_for(std::uint32_t session) const;
   void take_receipts(std::uint32_t session, const std::vector<Receipt>& receipts);
   void post_watch(std::uint32_t session);
   bool let_session_in(const Job& job, Frame& refusal);
@@ -232,6 +241,7 @@ class Host final : public Route, private detail::Timers {
   std::vector<std::thread> workers_;
   std::size_t blocked_ = 0;
   std::size_t answering_ = 0;  ///< calls that are over and whose answer is just being sent
+  bool stopped_ = false;       ///< belongs to whoever ends it
   bool stopping_ = false;
   std::deque<Job> session_calls_;  ///< of the session itself, to be done in order
   bool in_session_calls_ = false;  ///< a thread does them

@@ -1,6 +1,7 @@
 // How calls end: answered later, refused, out of time, given up.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "bus/control.hpp"
@@ -161,7 +162,11 @@ SteadyTime Host::expire(SteadyTime now) {
     stop_call(job);
   }
   const std::lock_guard lock(mutex_);
-  next_wake_ = scheduler_.next_expiry();
+  // A time that was asked for stays, though its call is over: the next call, which ends later, need
+  // not wake this thread again.
+  const SteadyTime asked = next_wake_;
+  const SteadyTime next = scheduler_.next_expiry();
+  next_wake_ = asked > now ? std::min(asked, next) : next;
   return next_wake_;
 }
 

@@ -82,14 +82,7 @@ std::string Host::send_object(const detail::ReferenceKey& key,
       exports_.sent(token, lapses, to);
       return private_name(own, token);
     }
-    if (exports_.size() >= options_.max_references)
-      throw Overloaded(
-          fmt::format("{} has given {} references to its objects, the limit max_references is {}",
-                      place_.process, exports_.size(), options_.max_references));
-    if (to != 0 && exports_.given_to(to) >= options_.max_references_per_session)
-      throw Overloaded(fmt::format(
-          "{} has given {} references to session {}, the limit max_references_per_session is {}",
-          place_.process, exports_.given_to(to), to, options_.max_references_per_session));
+    check_room_for(to);
   }
   auto description = describe();
   const std::string interface = description.described.interface;
@@ -100,6 +93,25 @@ std::string Host::send_object(const detail::ReferenceKey& key,
   exports_.sent(token, lapses, to);
   begin_sweeping();
   return private_name(own, token);
+}
+
+/// Precondition: mutex_ is held.
+void Host::check_room_for(std::uint32_t session) const {
+  const auto refuse = [&](std::size_t given, const std::string& to, std::string_view limit,
+                          std::size_t most) {
+    throw Overloaded(fmt::format("{} has given {} references to {}, the limit {} is {}",
+                                 place_.process, given, to, limit, most));
+  };
+  if (exports_.size() >= options_.max_references)
+    refuse(exports_.size(), "its objects", "max_references", options_.max_references);
+  if (session == 0) return;
+  if (const auto given = exports_.given_to(session); given >= options_.max_references_per_session)
+    refuse(given, fmt::format("session {}", session), "max_references_per_session",
+           options_.max_references_per_session);
+  if (const auto given = exports_.given_to_principal_of(session);
+      given >= options_.max_references_per_principal)
+    refuse(given, fmt::format("sessions of the same principal as session {}", session),
+           "max_references_per_principal", options_.max_references_per_principal);
 }
 
 /// References are named after our session: the first one waits, as long as its call may take, until

@@ -14,6 +14,12 @@
 #include "bus/name_rules.hpp"
 
 namespace rmi {
+namespace {
+
+// Callers that have no session at a broker count as one principal; a broker counts from 1.
+constexpr std::uint64_t strangers = 0;
+
+}  // namespace
 
 void Host::on_welcome(const Welcome& welcome) {
   Exports::Dropped dropped;
@@ -35,13 +41,19 @@ void Host::on_welcome(const Welcome& welcome) {
 }
 
 void Host::post_watch(std::uint32_t session) {
-  Frame watch = wire::build({.kind = wire::Kind::watch, .session = session}, {}, {}, 0);
+  Frame watch = wire::build(
+      {.kind = wire::Kind::watch, .flags = wire::flag::whose, .session = session}, {}, {}, 0);
   connection_.post(watch, connection_.link());
 }
 
 void Host::keep_session(std::uint32_t session) {
-  const bool at_broker = session != 0 && (session & 0x80000000U) == 0;  // else see Listener
-  if (at_broker && sessions_.keep(session)) post_watch(session);
+  if (session == 0) return;
+  if ((session & 0x80000000U) == 0) {
+    if (sessions_.keep(session)) post_watch(session);
+    return;
+  }
+  const std::lock_guard lock(mutex_);  // one without a broker, which the Listener watches
+  exports_.belongs(session, strangers);
 }
 
 /// On a worker's thread: what belonged to the session is destroyed here.

@@ -1,4 +1,6 @@
 // The threads of a host: how many there are, and what they wait for.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -20,6 +22,11 @@ constexpr std::size_t most_extra_threads = 256;
 }  // namespace
 
 Host::~Host() {
+  stop();
+}
+
+void Host::stop() {
+  if (std::exchange(stopped_, true)) return;
   imports_->stop();
   timers_.stop();
   connection_.close_work();
@@ -130,6 +137,21 @@ bool Host::wait_idle(SteadyTime deadline) {
     if (steady_clock::now() >= deadline) return false;
     changed_.wait_for(lock, 10ms);
   }
+}
+
+std::string Host::unfinished(SteadyTime now) const {
+  constexpr std::size_t most_shown = 5;
+  const std::lock_guard lock(mutex_);
+  const auto calls = scheduler_.all_running();
+  std::string text =
+      fmt::format("{} calls waiting, {} running", scheduler_.waiting(), calls.size());
+  for (std::size_t i = 0; i < std::min(calls.size(), most_shown); ++i) {
+    const ServedCall& call = *calls[i];
+    const std::chrono::duration<double> age = now - call.received;
+    text += fmt::format("{} {}.{} of {}, for {:.1f} s", i == 0 ? ":" : ",", call.view.object,
+                        call.view.method, caller_text(call), age.count());
+  }
+  return text + (calls.size() > most_shown ? ", ..." : "");
 }
 
 std::size_t Host::running() const {

@@ -159,9 +159,7 @@ Frame send(const CallTarget& target, const CallSpec& spec, Encode encode) {
   Bus& bus = *target.bus;
   if (!target.endpoint.empty())
     return bus.direct().to_endpoint(target.endpoint)->connection().call(spec, encode);
-  if (target.path != Path::brokered)
-    if (auto reply = call_by_path(bus, target.path, spec, encode)) return std::move(*reply);
-  return bus.connection().call(spec, encode);
+  return call_by_path(bus, target.path, spec, encode);
 }
 
 /// The same for a call with a mark.
@@ -193,12 +191,12 @@ std::shared_ptr<RetriedCall> mark(const CallTarget& target, const CallMethod& me
   return retried;
 }
 
-/// The connection of calls that nobody waits for, if it is not that to the broker.
-std::shared_ptr<DirectLink> direct_link(const CallTarget& target) {
-  DirectLinks& links = target.bus->direct();
-  if (!target.endpoint.empty()) return links.to_endpoint(target.endpoint);
-  const bool wanted = target.path == Path::direct || target.path == Path::shortest;
-  return wanted ? links.to_object(target.object) : nullptr;
+/// Hands a call over that nobody waits for.
+void post(const CallTarget& target, const CallSpec& spec, Encode encode) {
+  Bus& bus = *target.bus;
+  if (!target.endpoint.empty())
+    return bus.direct().to_endpoint(target.endpoint)->connection().call_oneway(spec, encode);
+  post_by_path(bus, target.path, spec, encode);
 }
 
 }  // namespace
@@ -209,11 +207,7 @@ void call(const CallTarget& target, const CallMethod& method, Extent payload, En
   CallSpec spec = spec_of(target, method, std::move(payload), surroundings);
   const auto retried = mark(target, method, spec);
   const ReferenceScope references(&target.bus->host(), spec.timeout);
-  if ((spec.flags & wire::flag::oneway) != 0) {
-    if (target.endpoint.empty() && post_in_process(*target.bus, target.path, spec, encode)) return;
-    const auto link = direct_link(target);
-    return (link ? link->connection() : target.bus->connection()).call_oneway(spec, encode);
-  }
+  if ((spec.flags & wire::flag::oneway) != 0) return post(target, spec, encode);
   Frame reply;
   try {
     reply = retried ? send(target, spec, *retried, encode) : send(target, spec, encode);
@@ -243,30 +237,28 @@ std::shared_ptr<AsyncCall> start(const CallTarget& target, const CallMethod& met
     const auto retried = mark(target, method, spec);
     const ReferenceScope references(&bus.host(), spec.timeout);
     const bool here = target.endpoint.empty() && stays_in_process(bus, target.path, target.object);
-    const bool oneway = (spec.flags & wire::flag::oneway) != 0;
-    if (oneway && here && post_in_process(bus, target.path, spec, encode)) {
+    if ((spec.flags & wire::flag::oneway) != 0) {
+      post(target, spec, encode);
       end->reply({}, nullptr);
       return nullptr;
     }
-    const auto link = here ? nullptr : direct_link(target);
-    Connection& connection = link ? link->connection() : bus.connection();
-    if (oneway) {
-      connection.call_oneway(spec, encode);
-      end->reply({}, nullptr);
-      return nullptr;
-    }
-    const SteadyTime deadline = std::chrono::steady_clock::now() + spec.timeout;
+    const SteadyTime deadline = spec.ends();
+    std::shared_ptr<DirectLink> link;
+    if (!target.endpoint.empty())
+      link = bus.direct().to_endpoint(target.endpoint);
+    else if (!here && prefers_direct(target.path))
+      link = bus.direct().to_object(target.object, deadline);
     Frame request = build_request(spec, encode, 0);
     spec.annotations = {};
     spec.payload = spec.payload.size;  // the request keeps the blob
     auto call =
-        std::make_shared<PendingCall>(connection, bus.host().timers(),
+        std::make_shared<PendingCall>(bus,
                                       PendingCall::Wanted{.object = target.object,
                                                           .method = std::string(method.name),
                                                           .spec = spec,
                                                           .print = method.print,
-                                                          .host = &bus.host(),
-                                                          .link = link,
+                                                          .link = std::move(link),
+                                                          .may_leave = target.endpoint.empty(),
                                                           .in_process = here,
                                                           .retry = retried,
                                                           .deadline = deadline},

@@ -60,7 +60,12 @@ class ServedObject::Reply final : public detail::ReplySink {
   }
   void value(const detail::Extent& result,
              detail::FunctionRef<void(std::span<std::byte>)> encode) override {
-    frame_ = build_reply(call_, served_.get(), result, object_.place_.max_reply, encode);
+    try {
+      frame_ = build_reply(call_, served_.get(), result, object_.place_.max_reply, encode);
+    } catch (const Overloaded& over) {
+      frame_ = object_.not_sent(call_, over);
+      return;
+    }
     if (frame_.empty()) throw TooLarge{result.size};
   }
   std::shared_ptr<detail::LateReply> defer() override {
@@ -95,6 +100,10 @@ ServedObject::ServedObject(std::string name, detail::ObjectDescription descripti
   if (!description_.raw) return;
   schema_text_ = description_.raw_schema;
   interface_hash_ = schema_text_.empty() ? 0 : hash(parse_interface(schema_text_));
+}
+
+bool ServedObject::answers_aside(std::string_view method) noexcept {
+  return method == ping_method || method == schema_method;
 }
 
 Frame ServedObject::dispatch(const wire::View& call, const Job& served) {
@@ -170,6 +179,13 @@ Frame ServedObject::too_large(const wire::View& call, std::size_t size) const {
                      fmt::format("{}.{} ran, but its result is a message of {} bytes and the "
                                  "limit is {} bytes",
                                  name_, call.method, size + wire::header_size, place_.max_reply));
+}
+
+/// The result has more references, or streams, than may be given.
+Frame ServedObject::not_sent(const wire::View& call, const Overloaded& over) const {
+  return error_frame(
+      call, ErrorCode::overloaded, Outcome::executed,
+      fmt::format("{}.{} ran, but its result is not sent: {}", name_, call.method, over.what()));
 }
 
 /// The method threw: it is logged here and the caller gets it.

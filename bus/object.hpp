@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include <rmi/detail/object.hpp>
+#include <rmi/errors.hpp>
 #include <rmi/limits.hpp>
 #include <rmi/log.hpp>
 #include <rmi/schema.hpp>
@@ -54,6 +55,8 @@ class ServedObject {
   /// Null if it keeps none. Belongs to the host, under its mutex.
   KeptReplies* kept() const noexcept { return kept_.get(); }
 
+  /// Whether a method is answered with nothing that the class does: it may overtake all calls.
+  static bool answers_aside(std::string_view method) noexcept;
   /// Runs what a frame of kind call asks for. Blocks for as long as the method does.
   /// @param served  the call of which `call` is the frame, or a part of it; null for the broker's
   ///                own objects, which answer at once.
@@ -79,6 +82,7 @@ class ServedObject {
   Frame report(const std::exception_ptr& thrown, const wire::View& call, const Job& served);
   bool is_news(const std::exception_ptr& thrown);
   Frame too_large(const wire::View& call, std::size_t size) const;
+  Frame not_sent(const wire::View& call, const Overloaded& over) const;
   Frame answer_reserved(const wire::View& call, const Job& served);
   Frame give_ticket(const wire::View& call, const Job& served);
   Frame run_batch(const wire::View& call, const Job& served);

@@ -34,6 +34,8 @@ class ServedObject::Late final : public detail::LateReply {
       Frame frame = build_reply(call_, served.get(), result, object_.place_.max_reply, encode);
       served->sent_references = references.sent();
       finish(frame.empty() ? object_.too_large(call_, result.size) : std::move(frame));
+    } catch (const Overloaded& over) {
+      finish(object_.not_sent(call_, over));
     } catch (...) {  // encoding threw
       error(std::current_exception());
     }

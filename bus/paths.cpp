@@ -1,7 +1,9 @@
 // Choosing the way of a call.
 #include "bus/paths.hpp"
 
-#include <algorithm>
+#include <exception>
+#include <optional>
+#include <utility>
 
 #include <rmi/bus.hpp>
 #include <rmi/errors.hpp>
@@ -28,7 +30,7 @@ void require_session(Bus& bus, const CallSpec& spec, SteadyTime deadline) {
 std::optional<Frame> call_in_process(Bus& bus, const CallSpec& spec, detail::Encode encode) {
   std::optional<Frame> reply;
   bool answered = false;
-  const SteadyTime deadline = std::chrono::steady_clock::now() + spec.timeout;
+  const SteadyTime deadline = spec.ends();
   const bool here = LocalHosts::of_process().with(bus.broker(), spec.object, [&](Host& host) {
     require_session(bus, spec, deadline);
     Frame request = build_request(spec, encode, remaining_for_server(deadline, spec.timeout));
@@ -43,24 +45,37 @@ std::optional<Frame> call_in_process(Bus& bus, const CallSpec& spec, detail::Enc
   throw_error(read_error(view.payload));
 }
 
-/// Straight to the daemon. What surely did not run there goes through the broker.
-std::optional<Frame> call_direct(Bus& bus, CallSpec spec, detail::Encode encode) {
-  const SteadyTime deadline = std::chrono::steady_clock::now() + spec.timeout;
-  const auto link = bus.direct().to_object(spec.object);
-  if (!link) return std::nullopt;
-  spec.no_wait = true;
-  spec.timeout = std::max(
-      std::chrono::floor<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()),
-      std::chrono::milliseconds(1));
-  try {
-    return link->connection().call(spec, encode);
-  } catch (const NotConnected&) {
-  } catch (const NameNotFound&) {
-  } catch (const Draining&) {
-  } catch (const Overloaded&) {  // the daemon is, or it has gone and takes nothing more
+/// Straight to the daemon, and through the broker when that one does not take it.
+Frame call_direct(Bus& bus, const CallSpec& spec, detail::Encode encode) {
+  bool may_have_run = false;
+  if (const auto link = bus.direct().to_object(spec.object, spec.ends())) {
+    CallSpec straight = spec;
+    straight.no_wait = true;
+    try {
+      return link->connection().call(straight, encode);
+    } catch (const Error& error) {
+      if (!leads_to_broker(spec, error)) throw;
+      may_have_run = error.outcome() != Outcome::not_executed;  // before it was made again
+    }
+    bus.direct().forget(spec.object);
   }
-  bus.direct().forget(spec.object);
-  return std::nullopt;
+  try {
+    return bus.connection().call(spec, encode);
+  } catch (...) {
+    if (may_have_run) std::rethrow_exception(in_doubt(std::current_exception()));
+    throw;
+  }
+}
+
+/// @return false when no host of this process serves the object.
+bool post_in_process(Bus& bus, const CallSpec& spec, detail::Encode encode) {
+  const SteadyTime deadline = spec.ends();
+  return LocalHosts::of_process().with(bus.broker(), spec.object, [&](Host& host) {
+    require_session(bus, spec, deadline);
+    Frame request = build_request(spec, encode, remaining_for_server(deadline, spec.timeout));
+    wire::set_session(request, bus.host().own_session());
+    host.take_from(host.local_calls(), std::move(request), 0);
+  });
 }
 
 }  // namespace
@@ -68,6 +83,24 @@ std::optional<Frame> call_direct(Bus& bus, CallSpec spec, detail::Encode encode)
 bool stays_in_process(Bus& bus, Path path, std::string_view object) {
   return prefers_in_process(path) &&
          LocalHosts::of_process().with(bus.broker(), object, [](Host&) {});
+}
+
+bool prefers_direct(Path path) noexcept {
+  return path == Path::direct || path == Path::shortest;
+}
+
+bool leads_to_broker(const CallSpec& spec, const Error& error) noexcept {
+  if (error.outcome() == Outcome::executed) return false;
+  if (error.outcome() == Outcome::unknown && !spec.repeat_if_lost) return false;
+  switch (error.code()) {
+    case ErrorCode::not_connected:
+    case ErrorCode::name_not_found:
+    case ErrorCode::draining:
+    case ErrorCode::overloaded:  // the daemon is, or it has gone and takes nothing more
+      return true;
+    default:
+      return false;
+  }
 }
 
 bool left_this_process(const Frame& answer) {
@@ -78,23 +111,31 @@ bool left_this_process(const Frame& answer) {
          code == static_cast<std::uint8_t>(ErrorCode::draining);
 }
 
-bool post_in_process(Bus& bus, Path path, const CallSpec& spec, detail::Encode encode) {
-  if (!prefers_in_process(path)) return false;
-  const SteadyTime deadline = std::chrono::steady_clock::now() + spec.timeout;
-  return LocalHosts::of_process().with(bus.broker(), spec.object, [&](Host& host) {
-    require_session(bus, spec, deadline);
-    Frame request = build_request(spec, encode, remaining_for_server(deadline, spec.timeout));
-    wire::set_session(request, bus.host().own_session());
-    host.take_from(host.local_calls(), std::move(request), 0);
-  });
+Frame call_by_path(Bus& bus, Path path, CallSpec spec, detail::Encode encode) {
+  if (path == Path::brokered) return bus.connection().call(spec, encode);
+  spec.deadline = spec.ends();  // for all attempts
+  if (prefers_in_process(path))
+    if (auto reply = call_in_process(bus, spec, encode)) return std::move(*reply);
+  return prefers_direct(path) ? call_direct(bus, spec, encode)
+                              : bus.connection().call(spec, encode);
 }
 
-std::optional<Frame> call_by_path(Bus& bus, Path path, const CallSpec& spec,
-                                  detail::Encode encode) {
-  if (prefers_in_process(path))
-    if (auto reply = call_in_process(bus, spec, encode)) return reply;
-  if (path == Path::direct || path == Path::shortest) return call_direct(bus, spec, encode);
-  return std::nullopt;
+void post_by_path(Bus& bus, Path path, CallSpec spec, detail::Encode encode) {
+  if (path == Path::brokered) return bus.connection().call_oneway(spec, encode);
+  spec.deadline = spec.ends();
+  if (prefers_in_process(path) && post_in_process(bus, spec, encode)) return;
+  const auto link =
+      prefers_direct(path) ? bus.direct().to_object(spec.object, *spec.deadline) : nullptr;
+  if (link != nullptr) {
+    CallSpec straight = spec;
+    straight.no_wait = true;
+    try {
+      return link->connection().call_oneway(straight, encode);
+    } catch (const NotConnected&) {
+      bus.direct().forget(spec.object);
+    }
+  }
+  bus.connection().call_oneway(spec, encode);
 }
 
 }  // namespace rmi

@@ -24,6 +24,11 @@ std::uint32_t remaining_for_server(SteadyTime deadline, milliseconds timeout) {
   return static_cast<std::uint32_t>(std::max(left - margin, 1ms).count());
 }
 
+milliseconds time_left(SteadyTime deadline) {
+  return std::max(std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now()),
+                  1ms);
+}
+
 Frame build_request(const CallSpec& spec, detail::FunctionRef<void(std::span<std::byte>)> encode,
                     std::uint32_t remaining) {
   Frame frame;

@@ -19,6 +19,9 @@ inline constexpr std::chrono::milliseconds settling_time{8000};
 /// word on where the call was arrives in time.
 std::uint32_t remaining_for_server(SteadyTime deadline, std::chrono::milliseconds timeout);
 
+/// Until the deadline, rounded up; 1 ms at least: a call that is late fails by its own check.
+std::chrono::milliseconds time_left(SteadyTime deadline);
+
 /// @throws BadArguments  the names are too long, or the whole.
 Frame build_request(const CallSpec& spec, detail::FunctionRef<void(std::span<std::byte>)> encode,
                     std::uint32_t remaining);

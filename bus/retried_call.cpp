@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <exception>
 
 #include <rmi/errors.hpp>
@@ -80,8 +79,7 @@ void RetriedCall::stamp(Frame& request) noexcept {
 }
 
 milliseconds RetriedCall::left() const {
-  return std::max(std::chrono::ceil<milliseconds>(deadline_ - steady_clock::now()),
-                  milliseconds(1));
+  return time_left(deadline_);
 }
 
 void RetriedCall::note_loss() noexcept {

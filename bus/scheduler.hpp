@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "bus/served_call.hpp"
@@ -41,6 +42,7 @@ class Scheduler {
   std::size_t waiting() const noexcept { return waiting_; }
   /// Calls that were begun and are not over.
   std::size_t running() const noexcept { return running_.size(); }
+  std::span<const Job> all_running() const noexcept { return running_; }
 
   /// Takes a call. @return whether it runs now, on the caller's thread; else it waits.
   bool admit(const Job& job);

@@ -30,7 +30,8 @@ enum class Kind : std::uint8_t {
   pong = 8,
   renew = 9,   ///< daemon -> broker: extend the lease of all my registrations; answered by pong
   bye = 10,    ///< peer -> broker: my session ends now; broker -> peer: so will yours, send no more
-  watch = 11,  ///< peer -> broker: tell me when the session Header::session ends
+  watch = 11,  ///< peer -> broker: tell me when the session Header::session ends; and back, if
+               ///< asked whose it is (flag::whose): principal number Header::registration
   drain = 12,  ///< broker -> daemon: stop serving that object; without a name, all, and end
   gone = 13,   ///< broker -> peer: the session Header::session has ended
 };
@@ -41,6 +42,7 @@ inline constexpr std::uint16_t wait_for_name = 1;  ///< call: hold it until the 
 inline constexpr std::uint16_t oneway = 2;         ///< call: nobody waits for an answer
 inline constexpr std::uint16_t sticky = 4;    ///< call: stay with the registration picked first
 inline constexpr std::uint16_t farewell = 8;  ///< gone: it said bye, and does not come back
+inline constexpr std::uint16_t whose = 16;    ///< watch: say which principal's session that is
 }  // namespace flag
 
 /// The fixed part, in host form. Layout on the wire: see docs/protocol.md.

@@ -35,6 +35,7 @@ class Session {
   Bus& bus() noexcept { return *bus_; }
   /// What --timeout says, else 30 s.
   std::chrono::milliseconds timeout() const noexcept { return timeout_; }
+  std::chrono::steady_clock::time_point deadline() const noexcept { return deadline_; }
   /// What is left of it; at least 1 ms, so that the call itself says that it timed out.
   std::chrono::milliseconds left() const;
 

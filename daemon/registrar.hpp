@@ -22,7 +22,10 @@ namespace rmi {
 /// broker takes, a few seconds at most.
 class Registrar {
  public:
-  Registrar(Connection& connection, LogSink log) : connection_(connection), log_(std::move(log)) {}
+  /// @param patience  for how long one answer of the broker is waited for.
+  Registrar(Connection& connection, LogSink log,
+            std::chrono::milliseconds patience = std::chrono::seconds(5))
+      : connection_(connection), log_(std::move(log)), patience_(patience) {}
 
   /// Remembers an offer and enters it if the broker is there.
   /// @throws NameTaken, Overloaded, BadArguments, AccessDenied  refused; it is forgotten again.
@@ -47,20 +50,27 @@ class Registrar {
   struct Entry {
     NameOffer offer;
     std::uint64_t registration = 0;  ///< 0: not entered
+    bool in_doubt = false;           ///< or it was, and the answer did not come
   };
 
-  void enter(const NameOffer& offer);
-  void enter_or_log(const NameOffer& offer);
-  std::optional<std::uint64_t> forget(std::string_view name);
+  template <auto Method, class Result, class Argument>
+  Result call_names(std::string_view method, const Argument& argument);
+  void enter(const std::string& name);
+  void enter_or_log(const std::string& name);
+  std::optional<Entry> forget(std::string_view name);
   template <auto Method>
-  void give_back(std::string_view method, std::uint64_t registration);
+  void give_back(std::string_view method, const Entry& entry);
+  std::uint64_t ask(NameOffer offer);
   void log(const LogLine& line) const {
     if (log_) log_(line);
   }
 
   Connection& connection_;
   const LogSink log_;
-  mutable std::mutex mutex_;
+  const std::chrono::milliseconds patience_;
+  /// Held for as long as the broker is told about a name: what it is told last is what is so.
+  std::mutex telling_;
+  mutable std::mutex mutex_;  ///< guards what follows; after `telling_`
   std::condition_variable entered_;
   std::map<std::string, Entry, std::less<>> entries_;
 };

@@ -46,6 +46,7 @@ Bus::Options bus_options(const Daemon::Options& options) {
   bus.max_waiting = options.max_waiting;
   bus.max_references = options.max_references;
   bus.max_references_per_session = options.max_references_per_session;
+  bus.max_references_per_principal = options.max_references_per_principal;
   return bus;
 }
 
@@ -57,10 +58,11 @@ Daemon::Impl::Impl(Options options)
   bus_.reset(new Bus(Bus::Parts{
       .options = bus_options(options_),
       .hooks = {.on_session = options_.on_session, .on_session_end = options_.on_session_end},
-      .on_drain = [this](const std::string& object) { on_drain(object); },
+      .on_drain = [this](Host& host, const std::string& object) { on_drain(host, object); },
       .ready =
           [this](const Welcome& welcome) {
-            next_renewal_ = steady_clock::now() + std::chrono::milliseconds(welcome.renew_ms);
+            renewal_ = std::chrono::milliseconds(welcome.renew_ms);
+            next_renewal_ = steady_clock::now() + renewal_;
             if (Registrar* registrar = registrar_ready_) registrar->enter_all();
           },
       .tick = [this](SteadyTime now) { return tick(now); }}));
@@ -135,7 +137,7 @@ bool Daemon::Impl::unserve(std::string_view name) {
 /// On the connection's thread: renews the leases.
 SteadyTime Daemon::Impl::tick(SteadyTime now) {
   if (Registrar* registrar = registrar_ready_; registrar != nullptr && now >= next_renewal_) {
-    next_renewal_ = now + std::chrono::milliseconds(bus_->connection().welcome().renew_ms);
+    next_renewal_ = now + renewal_;
     registrar->renew();
   }
   return next_renewal_;
@@ -165,12 +167,12 @@ void Daemon::Impl::run() {
 }
 
 /// On a worker's thread: the broker passes on what somebody asks for.
-void Daemon::Impl::on_drain(const std::string& object) {
+void Daemon::Impl::on_drain(Host& host, const std::string& object) {
   options_.log({LogLevel::info, "drain-asked",
                 object.empty() ? "told to drain" : "told to drain " + object});
   if (!object.empty()) {
     registrar_->release(object);
-    bus_->host().unserve(object);
+    host.unserve(object);
     return;
   }
   registrar_->release_all();  // also where nobody waits in run()
@@ -186,14 +188,15 @@ void Daemon::Impl::drain() {
   if (options_.threads == 0)
     while (steady_clock::now() < end && !host.wait_idle(steady_clock::now()))
       host.process();
-  const bool idle = host.wait_idle(end);
+  std::string unfinished;
+  if (!host.wait_idle(end)) unfinished = host.unfinished(steady_clock::now());
   host.drain();
   if (listener_ && !std::exchange(said_goodbye_, true))
     listener_->say_goodbye(steady_clock::now() + 1s);
-  if (!idle)
-    options_.log({LogLevel::warning, "grace-over",
-                  fmt::format("{} calls still run after the grace time of {} ms", host.running(),
-                              options_.grace.count())});
+  if (!unfinished.empty())
+    options_.log(
+        {LogLevel::warning, "grace-over",
+         fmt::format("the grace time of {} ms is over: {}", options_.grace.count(), unfinished)});
 }
 
 }  // namespace rmi

@@ -33,12 +33,14 @@ class Daemon::Impl {
  private:
   SteadyTime tick(SteadyTime now);
   void drain();
-  void on_drain(const std::string& object);
+  void on_drain(Host& host, const std::string& object);
 
   const Options options_;
   const int stop_fd_;
   std::atomic<Registrar*> registrar_ready_{nullptr};  ///< set once the registrar is built
-  SteadyTime next_renewal_;                           ///< belongs to the connection's thread
+  std::chrono::milliseconds renewal_{};               ///< belongs to the connection's thread
+  SteadyTime next_renewal_;                           ///< the same
+  /// Its own threads do not read it: it is null while they end.
   std::unique_ptr<Bus> bus_;
   std::optional<Registrar> registrar_;
   std::shared_ptr<Listener> listener_;  ///< null if it does not listen

@@ -29,7 +29,7 @@ std::uint64_t CallTable::insert(Call value) {
   Call& call = *calls_.find(slot);
   link(&Call::by_caller, call.caller->calls_made, slot, call);
   link(&Call::by_daemon, call.daemon->calls_taken, slot, call);
-  if (call.deadline) link(&Call::by_deadline, wheel_.chain(*call.deadline), slot, call);
+  if (call.deadline != never) link(&Call::by_deadline, wheel_.chain(call.deadline), slot, call);
   call.caller->bytes_made += call.bytes;
   if (PrincipalUsage* principal = call.caller->principal) {
     ++principal->calls;
@@ -55,7 +55,7 @@ void CallTable::erase(std::uint64_t slot) {
   if (call.caller != nullptr) leave_caller(slot, call);
   unlink(&Call::by_daemon, call.daemon->calls_taken, slot, call);
   call.daemon->bytes_taken -= call.bytes;
-  if (call.deadline) unlink(&Call::by_deadline, wheel_.chain(*call.deadline), slot, call);
+  if (call.deadline != never) unlink(&Call::by_deadline, wheel_.chain(call.deadline), slot, call);
   --call.registration->in_flight;
   calls_.take(slot);
 }
@@ -63,9 +63,9 @@ void CallTable::erase(std::uint64_t slot) {
 void CallTable::abandon(std::uint64_t slot, Time latest) {
   Call& call = *calls_.find(slot);
   leave_caller(slot, call);
-  if (call.deadline) unlink(&Call::by_deadline, wheel_.chain(*call.deadline), slot, call);
-  call.deadline = std::min(call.deadline.value_or(latest), latest);
-  link(&Call::by_deadline, wheel_.chain(*call.deadline), slot, call);
+  if (call.deadline != never) unlink(&Call::by_deadline, wheel_.chain(call.deadline), slot, call);
+  call.deadline = std::min(call.deadline, latest);
+  link(&Call::by_deadline, wheel_.chain(call.deadline), slot, call);
 }
 
 std::uint64_t CallTable::slot_of(const Session& caller, std::uint64_t caller_number) noexcept {

@@ -22,9 +22,12 @@ class ShortText {
   std::string_view view() const noexcept { return {bytes_.data(), size_}; }
 
  private:
-  std::array<char, 55> bytes_;
+  std::array<char, 47> bytes_;
   std::uint8_t size_ = 0;
 };
+
+/// The deadline of a call that has none.
+inline constexpr Time never = Time::max();
 
 struct CallLink {
   std::uint64_t previous = 0;
@@ -38,7 +41,7 @@ struct Call {
   RegistrationPtr registration;
   std::size_t bytes = 0;  ///< of its frame
   Time begun;             ///< when it was handed over
-  std::optional<Time> deadline;
+  Time deadline = never;
   ShortText method;
   CallLink by_caller, by_daemon, by_deadline;
 };
@@ -68,7 +71,7 @@ class CallTable {
       for (std::uint64_t slot = chain.first; slot != 0;) {
         Call& call = *calls_.find(slot);
         const std::uint64_t next = call.by_deadline.next;
-        if (*call.deadline <= now) fn(slot, call);
+        if (call.deadline <= now) fn(slot, call);
         slot = next;
       }
     });

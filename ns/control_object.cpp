@@ -25,6 +25,7 @@ std::map<std::string, std::uint64_t> by_name(const Counters& counters) {
                                              {"replied", counters.replied},
                                              {"sessions", counters.sessions},
                                              {"slow_consumers", counters.slow_consumers},
+                                             {"silent_callers", counters.silent_callers},
                                              {"dropped.forged", counters.forged},
                                              {"dropped.late", counters.late},
                                              {"dropped.malformed", counters.malformed},
@@ -120,14 +121,14 @@ std::vector<std::string> ControlObject::drain_name(const Registry::Registrations
     throw BadArguments(fmt::format("{} is the broker's own; drain `broker`", quoted(first.name)));
   if (first.is_static())
     throw BadArguments(fmt::format("{} stands for {}: drain that, or remove the name",
-                                   quoted(first.name), quoted(first.target)));
+                                   quoted(first.name), quoted(first.target())));
   if (first.stale)
     throw BadArguments(fmt::format("{} is kept for {}, which is away: nobody is there to drain",
                                    quoted(first.name), first.owner_text));
   std::vector<std::string> told;
   for (const auto& entry : entries) {
     routing_.ask_to_drain(entry->owner, entry->object_id);
-    told.push_back(entry->owner_text);
+    told.push_back(entry->owner_text.str());
   }
   return told;
 }

@@ -22,6 +22,7 @@ struct Counters {
   std::uint64_t forged = 0;          ///< answers to calls that were given to somebody else; dropped
   std::uint64_t undeliverable = 0;   ///< answers that a full or vanished caller could not take
   std::uint64_t slow_consumers = 0;  ///< sessions that ended because they did not read
+  std::uint64_t silent_callers = 0;  ///< that ended because they stood still
   std::uint64_t malformed = 0;       ///< frames that break the protocol
   std::uint64_t strangers = 0;       ///< frames of peers without a session
   std::uint64_t sessions = 0;        ///< sessions begun

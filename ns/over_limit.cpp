@@ -8,7 +8,7 @@
 namespace rmi::ns {
 
 std::string LimitRefusals::count(const OverLimit& over) {
-  ++counts_[static_cast<std::size_t>(over.limit)];
+  note(over.limit);
   const LimitRule& rule = limit_rule(over.limit);
   const auto wanted =
       over.wanted == 1 ? std::string() : fmt::format(" and {} more are wanted", over.wanted);

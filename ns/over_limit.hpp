@@ -27,6 +27,8 @@ class LimitRefusals {
   std::string count(const OverLimit& over);
   /// The same, thrown. @throws Overloaded
   [[noreturn]] void refuse(const OverLimit& over);
+  /// Counts only: the text is the caller's.
+  void note(LimitId id) noexcept { ++counts_[static_cast<std::size_t>(id)]; }
   std::uint64_t of(LimitId id) const noexcept { return counts_[static_cast<std::size_t>(id)]; }
   LimitRefusals& operator+=(const LimitRefusals& other) noexcept;
 

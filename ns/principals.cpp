@@ -39,6 +39,7 @@ const PrincipalUsage* Principals::find(std::string_view name) const {
 
 PrincipalUsage& Principals::join(const std::string& name) {
   PrincipalUsage& usage = usages_[name];
+  if (usage.sessions == 0) usage.number = ++last_;
   usage.name = name;
   ++usage.sessions;
   return usage;

@@ -185,6 +185,12 @@ class Routing final : public NameEvents {
   void wake(std::string_view name, Time now);
   void wake_tagged(Time now);
 
+  // routing_silence.cpp: callers that stand still
+  Duration look_pause() const;
+  std::optional<Time> next_look() const;
+  void begin_looking(Time now);
+  void look_for_silent_callers(Time now);
+
   // routing_watch.cpp: who wants to know of whose end
   void on_watch(Incoming& in);
   void tell_watchers(Session& ended, std::uint16_t flags, Time now);
@@ -255,6 +261,7 @@ class Routing final : public NameEvents {
   std::vector<Peer> gone_;             ///< found out while something else was done; see settle()
   Time gone_since_{};                  ///< the first of them
   std::vector<std::string> appeared_;  ///< names to wake parked calls for; see settle()
+  Time next_look_{};                   ///< for silent callers
   Time last_tick_;
   Stage stage_ = Stage::serving;
   Time stage_end_{};  ///< when it ends at the latest

@@ -15,9 +15,9 @@ using std::chrono::milliseconds;
 
 /// When the broker answers for a daemon that does not: a little after the deadline, because the
 /// daemon knows better whether the call was still queued, and within the margin that callers keep.
-std::optional<Time> patience_of(const wire::Header& header, Time since) {
+Time patience_of(const wire::Header& header, Time since) {
   const milliseconds remaining(header.remaining_ms);
-  if (remaining == milliseconds(0)) return std::nullopt;
+  if (remaining == milliseconds(0)) return never;
   return since + remaining + std::min(remaining / 10, milliseconds(200));
 }
 
@@ -61,7 +61,7 @@ void Routing::call_ownerless(Incoming& in, const Registry::Resolution& resolutio
   refuse(in, ErrorCode::name_not_found,
          fmt::format("the name {} stands for {}, which this broker does not route to; call "
                      "that URI itself",
-                     quoted(in.view.object), quoted(to->target)));
+                     quoted(in.view.object), quoted(to->target())));
 }
 
 /// A private name needs no registry: it says itself whose it is.
@@ -78,9 +78,9 @@ void Routing::call_private(Incoming& in) {
   if (Session* callee = numbered(*number)) {
     if (callee->own == nullptr) {
       callee->own = std::make_shared<Registration>();
-      callee->own->name = session_name(*number);
+      callee->own->name = Text(session_name(*number));
       callee->own->owner = callee->peer;
-      callee->own->owner_text = callee->label;
+      callee->own->owner_text = Text(callee->label);
     }
     if (!within_limits(in, *callee) || call_daemon(in, callee->own, *callee)) return;
   }
@@ -135,6 +135,7 @@ bool Routing::call_daemon(Incoming& in, const RegistrationPtr& to, Session& daem
   call.begun = in.now;
   call.deadline = patience_of(header, in.since);
   call.method = ShortText(in.view.method);
+  if (calls_.size() == 0) begin_looking(in.now);
   const auto slot = calls_.insert(std::move(call));
   wire::set_call_id(frame, slot);
   const auto result = transport_.send(daemon.peer, frame);

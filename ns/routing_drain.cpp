@@ -131,7 +131,7 @@ void Routing::expire_holds(Time now) {
              Outcome::not_executed,
              fmt::format("no object is served under the name {}: it was held for {} ms after {} "
                          "had left, and nobody came; the call was not sent",
-                         quoted(name), duration_cast<milliseconds>(former->hold).count(),
+                         quoted(name), duration_cast<milliseconds>(former->hold()).count(),
                          former->owner_text));
     }
 }

@@ -17,8 +17,10 @@ using namespace std::chrono_literals;
 // After a call's caller is gone; see abandoned_time in routing_calls.cpp.
 constexpr auto orphaned_time = 60s;
 
-// Pauses between the pings of a suspect.
-constexpr std::array<Duration, 4> ping_pauses{2ms, 20ms, 200ms, 1s};
+// Pauses between the pings of a suspect. When thousands of connections end at once, libzmq tells of
+// each one long before it takes messages to it no more: its I/O thread comes to the commands of its
+// own sessions only when epoll has shown it all the other ends.
+constexpr std::array<Duration, 9> ping_pauses{2ms, 20ms, 200ms, 1s, 2s, 4s, 8s, 16s, 32s};
 // A broker that has ever more to receive does not wait longer for what a peer had said.
 constexpr Duration last_words_time = 50ms;
 
@@ -131,6 +133,7 @@ void Routing::tick(Time now) {
   ping_suspects(now);
   tell_owed(now);
   check_readers(now);
+  look_for_silent_callers(now);
   settle(now);
 }
 
@@ -207,6 +210,7 @@ std::optional<Time> Routing::next_timer() const {
   consider(held_.next());
   if (!gone_.empty()) consider(gone_since_ + last_words_time);
   consider(next_reader_check());
+  consider(next_look());
   if (stage_ != Stage::serving) consider(stage_end_);
   for (const auto& suspect : suspects_)
     consider(suspect.next);

@@ -39,13 +39,13 @@ void Routing::drop_names(Peer peer) {
 void Routing::entered(const Registry::Entered& entered) {
   const auto& registration = *entered.registration;
   if (!entered.displaced.empty()) removed(entered.displaced, registration.owner_text);
-  appeared_.push_back(registration.name);
+  appeared_.push_back(registration.name.str());
   held_.served(registration.name);
   if (entered.renewed && entered.displaced.empty() && !registration.is_static()) return;
   log({LogLevel::info, "name-entered",
        registration.is_static()
            ? fmt::format("{} stands for {} now", quoted(registration.name),
-                         quoted(registration.target))
+                         quoted(registration.target()))
            : fmt::format("{} is served by {} (registration {})", quoted(registration.name),
                          registration.owner_text, registration.number)});
 }
@@ -57,7 +57,7 @@ void Routing::tagged(std::string_view name) {
 void Routing::removed(const Registry::Registrations& registrations, std::string_view by) {
   if (registrations.empty()) return;
   for (const auto& registration : registrations)  // calls may wait for their owners
-    if (registration->stale) appeared_.push_back(registration->name);
+    if (registration->stale) appeared_.push_back(registration->name.str());
   log({LogLevel::info, "names-removed",
        fmt::format("names removed by {}: {}", by, names_text(registrations))});
 }

@@ -31,6 +31,12 @@ void Routing::on_watch(Incoming& in) {
   }
   watcher.watches.insert(number);
   watched->watchers.insert(watcher.number);
+  if ((in.view.header.flags & wire::flag::whose) == 0) return;
+  tell(in.peer, wire::build({.kind = wire::Kind::watch,
+                             .call_id = in.view.header.call_id,
+                             .registration = watched->principal->number,
+                             .session = number},
+                            {}, {}, 0));
 }
 
 /// The session is not found by its number any more.

@@ -65,6 +65,8 @@ struct Session {
   std::size_t bytes_taken = 0;  ///< size of the frames of calls_taken
   std::size_t parked = 0;       ///< calls of it that wait for a name
   std::uint64_t messages = 0;   ///< that came from it
+  std::uint64_t heard = 0;      ///< messages at the last look for silent callers
+  int silent_looks = 0;         ///< in a row
   RegistrationPtr own;          ///< stands for its private objects; null until one is called
   UnreadFlow unread;            ///< sent to it
   PrincipalUsage* principal = nullptr;  ///< null only outside of a routing core

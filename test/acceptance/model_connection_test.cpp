@@ -67,7 +67,17 @@ TEST_CASE("A161 a service that comes back under its name is called by the same p
     return stage.proxy<rmi::Names>("rmi.names")->count(filter) == 0;
   }));
   ServiceProcess second(stage.endpoint());
-  CHECK(echo.waiting()->text("b") == "b");
+  // Over a connection of its own the caller may hear later than the broker that the service is
+  // gone: then it may have taken one more call with it.
+  const auto answer = [&] {
+    try {
+      return echo.waiting()->text("b");
+    } catch (const rmi::ConnectionLost& lost) {
+      if (!stage.direct() || lost.outcome() != rmi::Outcome::unknown) throw;
+      return echo.waiting()->text("b");
+    }
+  }();
+  CHECK(answer == "b");
 }
 
 TEST_CASE(

@@ -103,16 +103,16 @@ TEST_CASE("A125 what a session holds goes when it ends", "[reference]") {
 TEST_CASE("A126 a hundred thousand returned objects do not stay", "[reference]") {
   Stage stage(GENERATE(Way::tcp, Way::direct, Way::in_process));
   const auto bank = stage.proxy<Bank>("bank");
-  std::int64_t most = 0;
   for (int round = 0; round < 1000; ++round) {
     auto accounts = bank->several(100);
     accounts.clear();
+    // How soon they go is for a processor to say that is shared; that they go while the session
+    // lives is not.
     if (round % 100 == 99)
-      most = std::max(most, stage.count("account.made") - stage.count("account.gone"));
+      REQUIRE(eventually(
+          [&] { return stage.count("account.made") - stage.count("account.gone") < 5'000; }));
   }
   CHECK(stage.count("account.made") == 100'001);
-  CAPTURE(most);
-  CHECK(most < 10'000);
   CHECK(all_gone(stage, 1));
 }
 

@@ -78,6 +78,7 @@ class Stage {
   rmi::Proxy<model::Record> record() { return proxy<model::Record>("record"); }
   std::int64_t count(const std::string& key) { return record()->count(key); }
   bool in_process() const noexcept { return way_ == Way::in_process; }
+  bool direct() const noexcept { return way_ == Way::direct; }
 
  private:
   const Way way_;

@@ -123,7 +123,8 @@ def call_in_flight(programs):
                 later.wait_for("7")
                 code, shown = later.finish()
                 same((code, shown), (0, "7\n"))
-        same(place.entered(), ["7"])
+        entered = place.entered()  # the broker may have passed probes on before it took the signal
+        same((entered[-1], set(entered[:-1]) - {"1"}), ("7", set()))
 
 
 def refused(place):

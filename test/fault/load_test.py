@@ -126,7 +126,9 @@ def oneway_flood(programs):
             peer.pour(flood)
             until(lambda: ended(scene) == calls, "each has gone on or was refused")
             size = memory(scene.broker.process.pid)
-        counters = scene.info()["counters"]
+            # Now: later there may be others, as the answer to a ping of the daemon, whose queue is
+            # full.
+            counters = scene.info()["counters"]
         taken, refused = counters["oneways"], counters["refused.Overloaded"]
         print(f"  {taken} of {calls} taken, which the broker has {mebibytes(size)} for")
         # Which is refused, too, until there is room in the queue to the daemon.
@@ -134,7 +136,8 @@ def oneway_flood(programs):
         until(lambda: ran() >= taken, "those have run")
         same(ran(), taken)
         lost = counters["dropped.undeliverable"]
-        until(lambda: len(told) + lost == refused, "the sender is told")
+        until(lambda: len(told) + lost >= refused, f"the sender is told {refused - lost} times")
+        same(len(told) + lost, refused)
         same(set(told), {(OVERLOADED, NOT_EXECUTED)})
         peer.link.shutdown(socket.SHUT_RDWR)
         reader.join()

@@ -51,6 +51,25 @@ def heartbeats(programs):
             same(scene.ns("wait", "other").code, 0)
 
 
+def caller_stopped_at_once(programs):
+    """a caller that is stopped just after it called is found within a lease, and its call cancelled"""
+    with Scene(programs, ("--lease", "1s"), words=()) as scene:
+        hung = ("slow", "1h", "--timeout", "2h", "--json")
+        with scene.background_call("echo", *hung) as caller:
+            begun = time.monotonic()
+            with halted(caller):
+                scene.works()  # its call holds the object no more
+                took = time.monotonic() - begun
+                print(f"  found after {took:.1f} s")
+                holds(took < HEARTBEAT / 2, f"found by the lease, not after {took} s")
+                same(scene.counter("silent_callers"), 1)
+            same(caller.finish()[0], 5)
+            caller.wait_for('"outcome": ?"unknown"')
+        with scene.background_call("echo", "slow", "3s") as caller:  # three leases: it answers
+            same(caller.finish()[0], 0)
+        same(scene.counter("silent_callers"), 1)
+
+
 def broker(programs):
     """a broker that was stopped for longer than a lease has lost no name and no call"""
     with Scene(programs, ("--lease", "400ms")) as scene, RawPeer(scene.endpoint) as peer:
@@ -113,7 +132,15 @@ def hung_method(programs):
             same(scene.call("ledger", "enter", "2").out, b"2\n")
 
 
-TESTS = [lease_lapsed, heartbeats, broker, session_with_stopped_broker, stream_reader, hung_method]
+TESTS = [
+    lease_lapsed,
+    heartbeats,
+    caller_stopped_at_once,
+    broker,
+    session_with_stopped_broker,
+    stream_reader,
+    hung_method,
+]
 
 if __name__ == "__main__":
     sys.exit(run_all(TESTS, sys.argv[1:]))

@@ -160,6 +160,6 @@ TEST_CASE("a caller can wait for a name until it is served, or until its time is
   CHECK(eventually([&] { return control->info().waiting == 1; }));
   scene.daemon.serve("late");
   CHECK(late.get() == "daemon[1] on here");
-  CHECK_THROWS_WITH(names.with_timeout(300ms)->wait("never"),
+  CHECK_THROWS_WITH(names.with_timeout(2s)->wait("never"),
                     Contains("for the name 'never', which nobody served"));
 }

@@ -18,11 +18,30 @@ class Clerk {
       std::this_thread::yield();
     return number;
   }
+  int call_on();
   const int number;
+  std::atomic<int> refused{0};
   std::atomic<int> running{0};
   std::atomic<bool> open{false};
 };
-RMI_INTERFACE(Clerk, who, slow)
+RMI_INTERFACE(Clerk, who, slow, call_on)
+
+/// Calls others, again and again, until the bus has ended, and then some.
+int Clerk::call_on() {
+  ++running;
+  while (!open)
+    std::this_thread::yield();
+  const rmi::Proxy<Clerk> nobody(rmi::context().bus(), "nobody");
+  while (refused < 20'000) {
+    try {
+      nobody.async()->who().get();
+    } catch (const rmi::NotConnected&) {
+      ++refused;
+    } catch (const rmi::Error&) {  // nobody is there, or the call was under way
+    }
+  }
+  return number;
+}
 
 class Chief : public Clerk {
  public:
@@ -180,4 +199,62 @@ TEST_CASE("more waiting calls than the daemon's limit are refused as overloaded"
   for (auto& caller : callers)
     caller.join();
   CHECK(overloaded == 3);
+}
+
+TEST_CASE("a daemon says which calls outlived its grace time") {
+  rmi::EmbeddedBroker broker(quiet_broker());
+  rmi::Bus bus(quiet_bus(broker.endpoint()));
+  Log log;
+  auto options = quiet_daemon(broker.endpoint());
+  options.grace = 1ms;
+  options.log = log.sink();
+  std::optional<rmi::Daemon> daemon(options);
+  const auto clerk = std::make_shared<Clerk>(1);
+  daemon->serve("clerk", clerk);
+  auto slow = rmi::Proxy<Clerk>(bus, "clerk").async()->slow();
+  REQUIRE(eventually([&] { return clerk->running == 1; }));
+  std::thread leaving([&] { daemon.reset(); });
+  CHECK(eventually([&] { return log.has("the grace time of 1 ms is over"); }));
+  CHECK(log.has("0 calls waiting, 1 running: clerk.slow of "));
+  clerk->open = true;
+  leaving.join();
+}
+
+TEST_CASE("a sign of life and the signatures do not wait for a method that runs") {
+  rmi::EmbeddedBroker broker(quiet_broker());
+  rmi::Bus bus(quiet_bus(broker.endpoint()));
+  auto options = quiet_daemon(broker.endpoint());
+  options.threads = 1;
+  options.listen = "tcp://127.0.0.1:*";
+  rmi::Daemon daemon(options);
+  const auto clerk = std::make_shared<Clerk>(1);
+  daemon.serve("clerk", clerk);
+  auto slow = rmi::Proxy<Clerk>(bus, "clerk").async()->slow();
+  REQUIRE(eventually([&] { return clerk->running == 1; }));
+  auto waits = rmi::Proxy<Clerk>(bus, "clerk").async()->who();
+  for (const auto path : {rmi::Path::brokered, rmi::Path::direct, rmi::Path::in_process}) {
+    const auto any = rmi::AnyProxy(bus, "clerk").over(path);
+    CHECK_NOTHROW(any.ping());
+    CHECK(any.schema().methods.size() == 3);
+  }
+  CHECK_FALSE(waits.ready());
+  clerk->open = true;
+  CHECK(slow.get() == 1);
+  CHECK(waits.get() == 1);
+}
+
+TEST_CASE("a method that outlives its daemon's grace time may still call, and is refused") {
+  rmi::EmbeddedBroker broker(quiet_broker());
+  rmi::Bus bus(quiet_bus(broker.endpoint()));
+  auto options = quiet_daemon(broker.endpoint());
+  options.grace = 1ms;
+  std::optional<rmi::Daemon> daemon(options);
+  const auto clerk = std::make_shared<Clerk>(1);
+  daemon->serve("clerk", clerk);
+  auto last = rmi::Proxy<Clerk>(bus, "clerk").async()->call_on();
+  REQUIRE(eventually([&] { return clerk->running == 1; }));
+  clerk->open = true;
+  daemon.reset();
+  CHECK(clerk->refused == 20'000);
+  CHECK_THROWS_AS(last.get(), rmi::ConnectionLost);
 }

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <rmi/rmi.hpp>
 #include <string>
 #include <thread>
@@ -74,11 +75,22 @@ struct Counter {
 RMI_INTERFACE(Counter, add, (post, rmi::oneway), fail)
 
 struct Slow {
-  rmi::Future<int> later() { return promises.emplace_back().get_future(); }
+  rmi::Future<int> later() {
+    const std::lock_guard lock(mutex);
+    return promises.emplace_back().get_future();
+  }
   void release(int value) {
-    for (auto& promise : promises)
+    std::vector<rmi::Promise<int>> released;
+    {
+      const std::lock_guard lock(mutex);
+      released.swap(promises);
+    }
+    for (auto& promise : released)
       promise.set_value(int{value});
-    promises.clear();
+  }
+  std::size_t promised() {
+    const std::lock_guard lock(mutex);
+    return promises.size();
   }
   rmi::Task<int> twice(rmi::Proxy<Counter> counter, int n) {
     const int first = co_await counter.async()->add(n);
@@ -89,6 +101,7 @@ struct Slow {
     co_await rmi::make_ready_future();
     throw std::out_of_range("in a task");
   }
+  std::mutex mutex;
   std::vector<rmi::Promise<int>> promises;
 };
 RMI_INTERFACE(Slow, later, release, twice, failing)

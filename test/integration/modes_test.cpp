@@ -190,8 +190,9 @@ TEST_CASE("a method that answers later holds no thread") {
   std::vector<rmi::Future<int>> pending;
   for (int i = 0; i < 3; ++i) {
     pending.push_back(held.async()->later());
-    REQUIRE(eventually([&] { return f.daemon.bus().serving() == std::size_t(i) + 1; }));
+    REQUIRE(eventually([&] { return concurrent->promised() == std::size_t(i) + 1; }));
   }
+  CHECK(f.daemon.bus().serving() == 3);
   held->release(9);
   for (auto& answer : pending)
     CHECK(answer.get() == 9);

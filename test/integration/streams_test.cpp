@@ -26,6 +26,26 @@ struct Fixture {
   rmi::Proxy<Feed> feed{bus, "feed"};
 };
 
+void refuses(const rmi::Proxy<Feed>& feed, const std::string& why) {
+  try {
+    static_cast<void>(feed->count(0, 1));
+    FAIL("not refused");
+  } catch (const rmi::Overloaded& error) {
+    CHECK(error.outcome() == rmi::Outcome::executed);
+    CHECK_THAT(error.what(), Catch::Matchers::Contains("ran, but its result is not sent") &&
+                                 Catch::Matchers::Contains(why));
+  }
+}
+
+bool gives(const rmi::Proxy<Feed>& feed) {
+  try {
+    static_cast<void>(feed->count(0, 1));
+    return true;
+  } catch (const rmi::Overloaded&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 TEST_CASE("a stream is read with a plain for, to its end, in order") {
@@ -155,15 +175,28 @@ TEST_CASE("a session that has more streams than it may is refused, until it give
   const auto one = feed->count(0, 1'000'000'000);
   {
     const auto two = feed->count(0, 1'000'000'000);
-    CHECK_THROWS_WITH(feed->count(0, 1'000'000'000),
-                      Catch::Matchers::Contains("the limit max_references_per_session is 2"));
+    refuses(feed, "the limit max_references_per_session is 2");
   }
-  CHECK(eventually([&] {
-    try {
-      static_cast<void>(feed->count(0, 1));
-      return true;
-    } catch (const rmi::RemoteError&) {
-      return false;
-    }
-  }));
+  CHECK(eventually([&] { return gives(feed); }));
+}
+
+TEST_CASE("a principal that has more streams than it may in all sessions is refused") {
+  const std::string way = GENERATE("tcp", "ipc");
+  Fixture f(way);
+  auto options = quiet_daemon(f.broker.endpoint());
+  options.max_references_per_principal = 2;
+  rmi::Daemon daemon(options);
+  daemon.serve("small", std::make_shared<Feed>(), {.concurrent = true});
+  const rmi::Proxy<Feed> feed(f.bus, "small");
+  rmi::Bus other_bus(quiet_bus(f.broker.endpoint()));
+  const rmi::Proxy<Feed> other(other_bus, "small");
+  // Whose session that is comes a moment after the first stream of it was given.
+  const auto one = feed->count(0, 1'000'000'000);
+  {
+    const auto two = other->count(0, 1'000'000'000);
+    CHECK(eventually([&] { return !gives(feed); }));
+    refuses(feed, "the limit max_references_per_principal is 2");
+    refuses(other, "the limit max_references_per_principal is 2");
+  }
+  CHECK(eventually([&] { return gives(feed); }));
 }

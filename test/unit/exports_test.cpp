@@ -146,3 +146,33 @@ TEST_CASE(
   }
   CHECK(f.exports.given_to(7) == 0);
 }
+
+TEST_CASE("what all sessions of a principal have been given is counted together") {
+  Fixture f;
+  int other = 0;
+  const auto second =
+      f.exports.add({&other, typeid(int)}, std::make_shared<ObjectQueue>(nullptr, false), {});
+  f.exports.sent(f.token, f.start + 30s, 7);
+  CHECK(f.exports.given_to_principal_of(7) == 0);  // not known yet
+  f.exports.belongs(7, 1);
+  f.exports.belongs(8, 1);
+  f.exports.belongs(9, 2);
+  f.exports.belongs(7, 1);  // again
+  CHECK(f.exports.given_to_principal_of(7) == 1);
+  f.exports.sent(f.token, f.start + 30s, 8);
+  f.exports.sent(second, f.start + 30s, 8);
+  f.exports.sent(second, f.start + 30s, 8);  // the same one to the same session
+  f.exports.sent(second, f.start + 30s, 9);
+  CHECK(f.exports.given_to_principal_of(7) == 3);
+  CHECK(f.exports.given_to_principal_of(9) == 1);
+
+  f.exports.receipt(7, f.token, 1, true, f.dropped);
+  CHECK(f.exports.given_to_principal_of(7) == 3);
+  f.exports.receipt(7, f.token, 0, false, f.dropped);
+  CHECK(f.exports.given_to_principal_of(8) == 2);
+  f.exports.end_session(8, false, f.start, f.dropped);
+  CHECK(f.exports.given_to_principal_of(7) == 0);
+  CHECK(f.exports.given_to_principal_of(8) == 0);
+  f.exports.lapse(f.start + 30s, f.dropped);
+  CHECK(f.exports.given_to_principal_of(9) == 0);
+}

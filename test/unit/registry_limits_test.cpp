@@ -74,3 +74,33 @@ TEST_CASE("names that come too fast are refused, of one session and of one princ
   bench.registry.report_limits(report);
   CHECK(report.refused.of(LimitId::registrations_per_session) == 3);
 }
+
+TEST_CASE("what is too long, or leads too far, is counted as refused by its limit") {
+  RegistryLimits limits;
+  limits.text_length = 10;
+  limits.hold = 1s;
+  limits.alias_hops = 1;
+  limits.pattern_length = 8;
+  limits.pattern_work = 20;
+  RegistryBench bench(limits);
+  bench.enter(alpha, {.name = "a", .target = "rminame:x"});
+  const auto refused_by = [&](LimitId limit, const auto& what) {
+    CHECK_THROWS_AS(what(), BadArguments);
+    LimitReport report;
+    bench.registry.report_limits(report);
+    return report.refused.of(limit);
+  };
+  const auto offer = [&](const NameOffer& given) {
+    return [&bench, given] { bench.offer(alpha, given); };
+  };
+  const auto seek = [&](const std::string& regex) {
+    return [&bench, regex] { bench.registry.count({.regex = regex}); };
+  };
+  CHECK(refused_by(LimitId::text_length, offer({.name = "b", .interface = std::string(11, 'i')})) ==
+        1);
+  CHECK(refused_by(LimitId::hold_time, offer({.name = "b", .hold = 2s})) == 1);
+  CHECK(refused_by(LimitId::alias_hops, offer({.name = "b", .target = "rminame:a"})) == 1);
+  CHECK(refused_by(LimitId::pattern_length, seek("abcdefghi")) == 1);
+  bench.enter_names({"n1", "n2", "n3", "n4"});
+  CHECK(refused_by(LimitId::pattern_work, seek("(n|m).*")) == 1);
+}

@@ -150,6 +150,16 @@ struct RoutingBench {
   void pass(Duration time) {
     now += time;
     core.tick(now);
+    for (const Peer peer : readers)
+      answer_pings(peer);
+  }
+  void answer_pings(Peer peer) {
+    auto& inbox = transport.inbox[peer];
+    const auto pings = std::erase_if(inbox, [](const Frame& frame) {
+      return std::get<wire::View>(wire::parse(frame.bytes())).header.kind == wire::Kind::ping;
+    });
+    pings_answered += pings;
+    if (pings != 0) control(peer, wire::Kind::pong, 0);
   }
 
   // What peers got.
@@ -163,6 +173,8 @@ struct RoutingBench {
   const Counters& counters() const { return core.counters(); }
 
   Time now;
+  std::set<Peer> readers;  ///< who answers pings
+  std::size_t pings_answered = 0;
   std::vector<std::string> lines;
   FakeTransport transport;
   FakeObjects objects;

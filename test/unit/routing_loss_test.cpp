@@ -192,6 +192,7 @@ TEST_CASE("a renewal keeps the names, and tells what others took") {
 TEST_CASE("a daemon that stops renewing loses its names and calls and must greet again") {
   RoutingBench bench;
   bench.set_up();
+  bench.readers = {caller};
   bench.call(caller, 1);
   bench.take(daemon_peer);
   bench.lines.clear();

@@ -1,4 +1,4 @@
-// The routing core: numbers of sessions, calls to private objects, who is told of whose end.
+// The routing core: numbers of sessions, calls to private objects.
 #include "ns/routing.hpp"
 
 #include <catch2/catch.hpp>
@@ -24,11 +24,6 @@ std::uint32_t number_of(RoutingBench& bench, Peer peer, std::uint8_t session) {
   hello.program = "p";
   bench.send(peer, make_hello(hello));
   return read_welcome(bench.take(peer).view.payload).session;
-}
-
-void watch(RoutingBench& bench, Peer watcher, std::uint32_t number, std::uint64_t id = 0) {
-  bench.send(watcher,
-             wire::build({.kind = FrameKind::watch, .call_id = id, .session = number}, {}, {}, 0));
 }
 
 }  // namespace
@@ -169,120 +164,4 @@ TEST_CASE("objects of the broker itself are called under session 0") {
   CHECK(bench.take(caller).id() == 8);
   CHECK(bench.objects.calls ==
         std::vector<std::string>{"client[4711] on alpha calls @00000000/89abcdef01234567"});
-}
-
-TEST_CASE("a watcher is told once when a session ends") {
-  RoutingBench bench;
-  bench.set_up();
-  watch(bench, caller, 2);
-  watch(bench, caller, 2);
-  watch(bench, third, 2);
-  CHECK(bench.silent(caller));
-  bench.control(daemon_peer, FrameKind::bye, 0);
-  for (const Peer watcher : {caller, third}) {
-    const auto gone = bench.take(watcher);
-    CHECK(gone.kind() == FrameKind::gone);
-    CHECK(gone.view.header.session == 2);
-    CHECK(gone.view.header.flags == wire::flag::farewell);
-    CHECK(bench.silent(watcher));
-  }
-}
-
-TEST_CASE("a watcher of a session that lost its connection is not told of a farewell") {
-  RoutingBench bench;
-  bench.set_up();
-  watch(bench, caller, 2);
-  bench.transport.gone.insert(daemon_peer);
-  bench.core.on_gone(daemon_peer, bench.now);
-  const auto gone = bench.take(caller);
-  CHECK(gone.kind() == FrameKind::gone);
-  CHECK(gone.view.header.flags == 0);
-}
-
-TEST_CASE("a watcher of a session that is not there is told at once") {
-  RoutingBench bench;
-  bench.set_up();
-  watch(bench, caller, 99);
-  const auto gone = bench.take(caller);
-  CHECK(gone.kind() == FrameKind::gone);
-  CHECK(gone.view.header.session == 99);
-}
-
-TEST_CASE("watching the broker or oneself says nothing") {
-  RoutingBench bench;
-  bench.set_up();
-  watch(bench, caller, 0);
-  watch(bench, caller, 1);
-  bench.control(caller, FrameKind::bye, 0);
-  CHECK(bench.silent(caller));
-}
-
-TEST_CASE("a watcher that ends is forgotten by those it watched") {
-  RoutingBench bench;
-  bench.set_up();
-  watch(bench, caller, 2);
-  bench.control(caller, FrameKind::bye, 0);
-  CHECK(bench.core.session_numbered(2)->watchers.empty());
-  bench.control(daemon_peer, FrameKind::bye, 0);
-  CHECK(bench.silent(caller));
-}
-
-TEST_CASE("one watched session more than the limit is refused, and fits when one has ended") {
-  Limits limits;
-  limits.watched_sessions = 1;
-  RoutingBench bench(limits);
-  bench.set_up();
-  watch(bench, caller, 2);
-  watch(bench, caller, 3, 44);
-  const auto refused = bench.take(caller);
-  CHECK(refused.code() == ErrorCode::overloaded);
-  CHECK(refused.id() == 44);
-  CHECK(refused.error.text ==
-        "over the limit watched-sessions of client[4711] on alpha: 1 of 1 are used; session 3 is "
-        "not watched");
-  watch(bench, caller, 2);  // again: no new one
-  CHECK(bench.silent(caller));
-  bench.control(daemon_peer, FrameKind::bye, 0);
-  bench.take(caller);
-  watch(bench, caller, 3);
-  CHECK(bench.silent(caller));
-}
-
-TEST_CASE("a watcher whose queue is full is told when it has room") {
-  RoutingBench bench;
-  bench.set_up();
-  watch(bench, caller, 2);
-  bench.transport.full.insert(caller);
-  bench.control(daemon_peer, FrameKind::bye, 0);
-  CHECK(bench.silent(caller));
-  CHECK(bench.core.next_timer() == bench.now + 100ms);
-  bench.pass(100ms);
-  bench.transport.full.clear();
-  bench.pass(50ms);
-  CHECK(bench.silent(caller));
-  bench.pass(50ms);
-  CHECK(bench.take(caller).view.header.session == 2);
-  CHECK_FALSE(bench.core.next_timer());
-}
-
-TEST_CASE("what a watcher that never reads is owed is bounded, and ends with it") {
-  Limits limits;
-  limits.watched_sessions = 2;
-  RoutingBench bench(limits);
-  bench.greet(caller, "client");
-  bench.transport.full.insert(caller);
-  for (std::uint32_t number = 100; number < 105; ++number)
-    watch(bench, caller, number);
-  CHECK(bench.core.session_numbered(1)->owed == 2);
-  CHECK(bench.counters().undeliverable == 3);
-  bench.control(caller, FrameKind::bye, 0);
-  bench.pass(1s);
-  CHECK_FALSE(bench.core.next_timer());
-}
-
-TEST_CASE("a gone sent to the broker is refused") {
-  RoutingBench bench;
-  bench.set_up();
-  bench.control(caller, FrameKind::gone, 1);
-  CHECK(bench.take(caller).error.text == "a gone is sent by a broker, not to one");
 }

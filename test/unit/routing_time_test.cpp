@@ -36,6 +36,7 @@ TEST_CASE("a call that the daemon does not answer ends by its deadline") {
 TEST_CASE("deadlines are kept in any order and beyond one turn of the wheel") {
   RoutingBench bench;
   bench.set_up();
+  bench.readers = {caller};
   const std::vector<std::uint32_t> times{70'000, 50, 33'000, 5'000, 32'768, 1};
   for (std::size_t at = 0; at < times.size(); ++at)
     bench.call(caller, at + 1, {.remaining_ms = times[at]});
@@ -57,6 +58,7 @@ TEST_CASE("deadlines are kept in any order and beyond one turn of the wheel") {
 TEST_CASE("a call without a deadline waits as long as the daemon lives") {
   RoutingBench bench;
   bench.set_up();
+  bench.readers = {caller};
   bench.call(caller, 1, {.remaining_ms = 0});
   for (int minute = 0; minute < 60; ++minute) {
     bench.control(daemon_peer, FrameKind::renew, 0);

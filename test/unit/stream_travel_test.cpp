@@ -1,13 +1,18 @@
 // Both ends of a stream that travels: order, flow control, errors and ends, over several threads.
 #include "stream_support.hpp"
 
+#include <array>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <condition_variable>
 #include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <rmi/errors.hpp>
 #include <rmi/task.hpp>
@@ -242,4 +247,46 @@ TEST_CASE("a reader may go at any time") {
     if (round % 7 == 0) made.first.finish();  // nobody may have asked, so nobody closed
     producer.join();
   }
+}
+
+namespace {
+
+/// Chunks of one item each. While the second pull is on its way, another thread gets the chunk of
+/// the first, reads it, and could ask for the third.
+class Overtaken final : public detail::StreamPull<int> {
+ public:
+  Future<detail::Chunk<int>> pull(std::uint64_t sequence, std::uint32_t, std::uint32_t) override {
+    auto& promise = promises.at(sequence);
+    if (sequence == 1) {
+      std::thread other([this] {
+        promises.at(0).set_value({{7}, false});
+        read = reader.lock()->next();
+      });
+      other.join();
+    }
+    {
+      const std::lock_guard lock(mutex);
+      sent.push_back(sequence);
+    }
+    return promise.get_future();
+  }
+  void close() noexcept override {}
+
+  std::weak_ptr<detail::StreamReader<int>> reader;
+  std::optional<int> read;
+  std::array<Promise<detail::Chunk<int>>, 8> promises;
+  std::mutex mutex;
+  std::vector<std::uint64_t> sent;
+};
+
+}  // namespace
+
+TEST_CASE("pulls leave in the order of their numbers, whichever thread makes room for them") {
+  const auto pull = std::make_shared<Overtaken>();
+  const auto reader =
+      std::make_shared<detail::StreamReader<int>>(pull, StreamWindow{.items = 2, .pulls = 2});
+  pull->reader = reader;
+  auto waiting = reader->async_next();
+  CHECK(pull->sent == std::vector<std::uint64_t>{0, 1, 2});
+  reader->close();
 }

@@ -53,6 +53,8 @@ class Bus {
     std::size_t max_references = 1'000'000;
     /// The same for one session of a caller: streams that it asks for and does not read.
     std::size_t max_references_per_session = 100'000;
+    /// The same for all sessions of one principal: of one user over ipc, of one machine over tcp.
+    std::size_t max_references_per_principal = 500'000;
     /// What daemons that ask for it get to know of this session (Daemon::Options::on_session).
     Annotations session_data{};
     /// Which way calls prefer, unless their proxy says otherwise.

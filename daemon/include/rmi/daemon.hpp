@@ -102,6 +102,8 @@ class Daemon {
     std::size_t max_references = 1'000'000;
     /// The same for one session of a caller: streams that it asks for and does not read.
     std::size_t max_references_per_session = 100'000;
+    /// The same for all sessions of one principal: of one user over ipc, of one machine over tcp.
+    std::size_t max_references_per_principal = 500'000;
     /// Called before the first call of a session runs, with what the caller says of itself
     /// (Bus::Options::session_data). What it returns comes to the caller as notes, with the answer
     /// of that call. What it throws refuses the session: its calls fail with AccessDenied.

@@ -75,14 +75,17 @@ class StreamReader final : public ItemQueue<T>,
   }
   void after_taken() noexcept override { ask(); }
 
-  /// Asks for as many chunks as there is credit for.
+  /// Asks for as many chunks as there is credit for. One thread at a time: a pull that came before
+  /// one with a lower number would be the word that the chunk of that one has come.
   void ask() noexcept {
-    for (;;) {
+    for (bool first = true;; first = false) {
       std::uint64_t sequence = 0;
       std::shared_ptr<StreamPull<T>> pull;
       {
         const std::lock_guard lock(this->mutex_);
-        if (this->over_ || !pull_ || credit_.used() >= pulls_) return;
+        if (first && asking_) return;  // that thread looks again before it leaves
+        asking_ = !this->over_ && pull_ && credit_.used() < pulls_;
+        if (!asking_) return;
         sequence = credit_.asked++;
         pull = pull_;
       }
@@ -182,6 +185,7 @@ class StreamReader final : public ItemQueue<T>,
   const std::uint32_t bytes_;
   std::atomic<bool> started_{false};
   PullCredit credit_;
+  bool asking_ = false;  ///< a thread is in ask()
   std::map<std::uint64_t, StatePtr<State>> flying_;
   std::map<std::uint64_t, Arrived> early_;
 };
