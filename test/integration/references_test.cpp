@@ -3,6 +3,7 @@
 
 #include "test/integration/fixture.hpp"
 #include "test/integration/model_types.hpp"
+#include "test/support/sanitized.hpp"
 
 using namespace rmi_test;
 using namespace model;
@@ -57,11 +58,7 @@ TEST_CASE("a hundred thousand returned objects do not stay") {
   Fixture f;
   const int before = Account::alive;
   int most = 0;
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-  const int rounds = 50;  // of the same, where each takes twenty times as long
-#else
-  const int rounds = 1000;
-#endif
+  const int rounds = sanitized ? 50 : 1000;
   for (int round = 0; round < rounds; ++round) {
     std::vector<rmi::Future<rmi::Proxy<Account>>> accounts;
     for (int i = 0; i < 100; ++i)
