@@ -26,7 +26,7 @@ stage_test() {
   RMI_BUILD_DIR=$builds/test bash test/run.sh -Dwerror=true
 }
 
-# All targets with clang, the fuzz targets among them, which only clang can build, and the suite under
+# All targets with clang, and the suite under
 # AddressSanitizer and UndefinedBehaviorSanitizer: clang compiles with them in half of g++'s time. The
 # checks of text and of packaging do not change with a sanitizer, and ran in the stage before; samples,
 # benchmarks and the tests that start programs by the hundred do nothing with the library that the
@@ -35,7 +35,7 @@ stage_asan() {
   export CXX
   CXX=$(clang_command)
   configure "$builds/asan" "${asan[@]}"
-  ninja -C "$builds/asan" all fuzz
+  ninja -C "$builds/asan"
   RMI_BUILD_DIR=$builds/asan RMI_SKIP_SUITES="checks install samples bench programs" RMI_TEST_TIMEOUT_SCALE=4 RMI_TEST_DEADLINE=300 \
     ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
     UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
@@ -69,9 +69,15 @@ for target in json.load(sys.stdin):
   meson test -C "$builds/static" --no-rebuild --suite install --print-errorlogs
 }
 
+# The fuzz targets, which only clang can build: those of the suite run over saved inputs with any.
+stage_fuzz() {
+  CXX=$(clang_command) configure "$builds/asan" "${asan[@]}"
+  ninja -C "$builds/asan" fuzz
+}
+
 # clang-tidy over our sources, as clang compiles them; two files at a time.
 stage_tidy() {
-  CXX=$(clang_command) configure "$builds/clang" -Dbuildtype=debug
+  CXX=$(clang_command) configure "$builds/clang" -Dbuildtype=debug -Db_pch=false
   ninja -C "$builds/clang" # some headers are made by the build
   local files
   mapfile -t files < <(find bus daemon ns cli samples -name '*.cpp' | sort)

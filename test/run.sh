@@ -17,6 +17,8 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${RMI_BUILD_DIR:-$root/build}
 export PYTHONDONTWRITEBYTECODE=1  # the source tree may be read-only
+# A compiler's cache, if there is one, may serve what a precompiled header is in.
+export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
 
 say() { printf '\n== %s\n' "$*"; }
 # Ends the run before a test could: that is one failure, and the closing line says so.
