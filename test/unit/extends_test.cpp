@@ -69,17 +69,17 @@ namespace {
 std::vector<std::string> names_of(const detail::InterfaceDescription& description) {
   return method_names(schema_of(description));
 }
-using Names = std::vector<std::string>;
+using Texts = std::vector<std::string>;
 
 }  // namespace
 
 TEST_CASE("an interface has the methods of the interfaces that it extends, theirs first") {
   const auto description = describe_interfaces<firm::Manager, firm::Manager>();
-  CHECK(names_of(description) == Names{"name", "raise", "wage", "reports"});
+  CHECK(names_of(description) == Texts{"name", "raise", "wage", "reports"});
   CHECK(description.interface == "firm::Manager");
-  CHECK(description.extends == Names{"firm::Employee"});
+  CHECK(description.extends == Texts{"firm::Employee"});
   CHECK(description.interfaces ==
-        Names{"firm::Manager", "firm::Named", "firm::Paid", "firm::Employee"});
+        Texts{"firm::Manager", "firm::Named", "firm::Paid", "firm::Employee"});
   CHECK(
       to_string(schema_of(description)).starts_with("interface firm::Manager : firm::Employee {"));
 }
@@ -125,18 +125,18 @@ TEST_CASE("methods of one name of two bases are refused, unless the name is list
 TEST_CASE("a base that is reached on two ways is there once") {
   firm::Chief chief;
   const auto description = describe_interfaces<firm::Chief, firm::Chief>();
-  CHECK(names_of(description) == Names{"name"});
+  CHECK(names_of(description) == Texts{"name"});
   CHECK(description.interfaces ==
-        Names{"firm::Chief", "firm::Named", "firm::Auditor", "firm::Inspector"});
+        Texts{"firm::Chief", "firm::Named", "firm::Auditor", "firm::Inspector"});
   CHECK(invoke_entry<std::string>(description.methods, &chief, "name") == "Eve");
 }
 
 TEST_CASE("an object can serve interfaces that know nothing of each other") {
   firm::Employee employee;
   const auto description = describe_interfaces<firm::Employee, firm::Paid, firm::Named>();
-  CHECK(names_of(description) == Names{"raise", "wage", "name"});
+  CHECK(names_of(description) == Texts{"raise", "wage", "name"});
   CHECK(description.interface == "firm::Paid");
-  CHECK(description.extends == Names{"firm::Named"});
+  CHECK(description.extends == Texts{"firm::Named"});
   invoke_entry(description.methods, &employee, "raise", 1);
   CHECK(employee.salary == 101);
   CHECK(invoke_entry<std::string>(description.methods, &employee, "name") == "Ann");

@@ -18,7 +18,6 @@
 #include "wire_goldens.hpp"
 
 using namespace rmi;
-using wire::Kind;
 
 namespace {
 

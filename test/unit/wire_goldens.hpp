@@ -10,8 +10,6 @@
 
 namespace rmi {
 
-using wire::Kind;
-
 /// Encodes values by the rules of docs/protocol.md, without the archives that the library uses, so
 /// that the golden bytes come from the text and not from the code under test.
 class Payload {
@@ -93,7 +91,7 @@ inline std::vector<Golden> goldens() {
   const std::uint64_t slot = 0x9e3779b900000003;
   const std::uint64_t fence = 0x5566778800000001;
   const wire::Header call{
-      .kind = Kind::call, .remaining_ms = 30000, .signature = 0x3ca20c37, .call_id = caller};
+      .kind = wire::Kind::call, .remaining_ms = 30000, .signature = 0x3ca20c37, .call_id = caller};
   wire::Header moved_on = call;
   moved_on.remaining_ms = 29998;
   moved_on.call_id = slot;
@@ -101,9 +99,9 @@ inline std::vector<Golden> goldens() {
   moved_on.session = 0x1f;
   wire::Header waiting = call;
   waiting.flags = wire::flag::wait_for_name;
-  wire::Header oneway = call;
-  oneway.flags = wire::flag::oneway;
-  oneway.call_id = 0x8000000000000007;
+  wire::Header one_way = call;
+  one_way.flags = wire::flag::oneway;
+  one_way.call_id = 0x8000000000000007;
   wire::Header oneway_moved_on = moved_on;
   oneway_moved_on.flags = wire::flag::oneway;
   oneway_moved_on.call_id = 0;
@@ -122,44 +120,44 @@ inline std::vector<Golden> goldens() {
                                       .str();
   const std::string retry =
       Payload().u8(9).u32(20).text("rmi.retry").u64(0xfedcba9876543210).u64(5).u32(2).str();
-  const auto answer = [&](Kind kind, std::uint64_t id) {
+  const auto answer = [&](wire::Kind kind, std::uint64_t id) {
     return wire::Header{.kind = kind, .call_id = id, .registration = fence};
   };
   return {
-      {"hello.bin", {.kind = Kind::hello, .call_id = 1}, "", "", "", hello_payload()},
-      {"welcome.bin", {.kind = Kind::welcome, .call_id = 1}, "", "", "", welcome_payload()},
+      {"hello.bin", {.kind = wire::Kind::hello, .call_id = 1}, "", "", "", hello_payload()},
+      {"welcome.bin", {.kind = wire::Kind::welcome, .call_id = 1}, "", "", "", welcome_payload()},
       {"call.bin", call, "server", "welcome_message", "", rashmi},
       {"call_to_daemon.bin", moved_on, "server", "welcome_message", "", rashmi},
       {"call_waits_for_name.bin", waiting, "server", "welcome_message", "", rashmi},
       {"call_annotated.bin", call, "server", "welcome_message", annotations, rashmi},
       {"call_retried.bin", call, "server", "welcome_message", retry, rashmi},
       {"call_reserved_method.bin",
-       {.kind = Kind::call, .remaining_ms = 1000, .call_id = 8},
+       {.kind = wire::Kind::call, .remaining_ms = 1000, .call_id = 8},
        "server",
        "rmi.schema",
        "",
        ""},
       {"call_longest_names.bin", call, std::string(255, 'o'), std::string(255, 'm'), "", ""},
-      {"reply.bin", answer(Kind::reply, slot), "", "", "", greeting},
-      {"reply_to_caller.bin", answer(Kind::reply, caller), "", "", "", greeting},
-      {"reply_void.bin", answer(Kind::reply, slot), "", "", "", ""},
-      {"error.bin", {.kind = Kind::error, .call_id = caller}, "", "", "", error_payload()},
-      {"error_remote.bin", answer(Kind::error, slot), "", "", "", remote_error_payload()},
-      {"cancel.bin", {.kind = Kind::cancel, .call_id = caller}, "", "", "", ""},
-      {"ping.bin", {.kind = Kind::ping, .call_id = 9}, "", "", "", ""},
-      {"pong.bin", {.kind = Kind::pong, .call_id = 9}, "", "", "", ""},
-      {"renew.bin", {.kind = Kind::renew, .call_id = 10}, "", "", "", ""},
-      {"bye.bin", {.kind = Kind::bye}, "", "", "", ""},
-      {"watch.bin", {.kind = Kind::watch, .session = 0x1f}, "", "", "", ""},
-      {"drain.bin", {.kind = Kind::drain}, "", "", "", ""},
-      {"drain_object.bin", {.kind = Kind::drain}, "server", "", "", ""},
-      {"gone.bin", {.kind = Kind::gone, .session = 0x1f}, "", "", "", ""},
-      {"call_oneway.bin", oneway, "server", "log", "", rashmi},
+      {"reply.bin", answer(wire::Kind::reply, slot), "", "", "", greeting},
+      {"reply_to_caller.bin", answer(wire::Kind::reply, caller), "", "", "", greeting},
+      {"reply_void.bin", answer(wire::Kind::reply, slot), "", "", "", ""},
+      {"error.bin", {.kind = wire::Kind::error, .call_id = caller}, "", "", "", error_payload()},
+      {"error_remote.bin", answer(wire::Kind::error, slot), "", "", "", remote_error_payload()},
+      {"cancel.bin", {.kind = wire::Kind::cancel, .call_id = caller}, "", "", "", ""},
+      {"ping.bin", {.kind = wire::Kind::ping, .call_id = 9}, "", "", "", ""},
+      {"pong.bin", {.kind = wire::Kind::pong, .call_id = 9}, "", "", "", ""},
+      {"renew.bin", {.kind = wire::Kind::renew, .call_id = 10}, "", "", "", ""},
+      {"bye.bin", {.kind = wire::Kind::bye}, "", "", "", ""},
+      {"watch.bin", {.kind = wire::Kind::watch, .session = 0x1f}, "", "", "", ""},
+      {"drain.bin", {.kind = wire::Kind::drain}, "", "", "", ""},
+      {"drain_object.bin", {.kind = wire::Kind::drain}, "server", "", "", ""},
+      {"gone.bin", {.kind = wire::Kind::gone, .session = 0x1f}, "", "", "", ""},
+      {"call_oneway.bin", one_way, "server", "log", "", rashmi},
       {"call_oneway_to_daemon.bin", oneway_moved_on, "server", "log", "", rashmi},
       {"call_sticky.bin", sticky, "server", "welcome_message", "", rashmi},
       {"call_to_private_object.bin", to_private, "@0000002a/89abcdef01234567", "call", "", rashmi},
       {"cancel_to_daemon.bin",
-       {.kind = Kind::cancel, .call_id = slot, .registration = fence, .session = 0x1f},
+       {.kind = wire::Kind::cancel, .call_id = slot, .registration = fence, .session = 0x1f},
        "",
        "",
        "",

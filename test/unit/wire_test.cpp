@@ -11,7 +11,6 @@
 
 using namespace rmi;
 using wire::Fault;
-using wire::Kind;
 
 namespace {
 
@@ -28,7 +27,7 @@ Bytes copy(std::span<const std::byte> bytes) {
 
 /// A call that uses every field; no two fields share a byte value.
 Frame full_frame() {
-  const wire::Header header{.kind = Kind::call,
+  const wire::Header header{.kind = wire::Kind::call,
                             .flags = 0x8a01,
                             .remaining_ms = 0x14131211,
                             .signature = 0x24232221,
@@ -85,7 +84,7 @@ TEST_CASE("every field of a frame survives the way through its bytes") {
   const auto parsed = wire::parse(frame.bytes());
   REQUIRE(std::holds_alternative<wire::View>(parsed));
   const auto& view = std::get<wire::View>(parsed);
-  CHECK(view.header.kind == Kind::call);
+  CHECK(view.header.kind == wire::Kind::call);
   CHECK(view.header.flags == 0x8a01);
   CHECK(view.header.remaining_ms == 0x14131211);
   CHECK(view.header.signature == 0x24232221);
@@ -112,7 +111,7 @@ TEST_CASE("fields are little endian at the documented offsets") {
 
 TEST_CASE("each kind of frame survives") {
   for (const int kind : {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13}) {
-    const Frame frame = wire::build({.kind = static_cast<Kind>(kind)}, "", "", 0);
+    const Frame frame = wire::build({.kind = static_cast<wire::Kind>(kind)}, "", "", 0);
     CHECK(frame.size() == wire::header_size);
     const auto parsed = wire::parse(frame.bytes());
     REQUIRE(std::holds_alternative<wire::View>(parsed));
@@ -200,7 +199,7 @@ TEST_CASE("rewriting a field touches only its bytes") {
     before = after;
     return offsets;
   };
-  wire::set_kind(frame, Kind::cancel);
+  wire::set_kind(frame, wire::Kind::cancel);
   CHECK(step() == Offsets{3});
   wire::set_call_id(frame, ~std::uint64_t{0});
   CHECK(step() == Offsets{8, 9, 10, 11, 12, 13, 14, 15});
@@ -214,7 +213,7 @@ TEST_CASE("rewriting a field touches only its bytes") {
   const auto parsed = wire::parse(frame.bytes());
   REQUIRE(std::holds_alternative<wire::View>(parsed));
   const auto& header = std::get<wire::View>(parsed).header;
-  CHECK(header.kind == Kind::cancel);
+  CHECK(header.kind == wire::Kind::cancel);
   CHECK(header.call_id == ~std::uint64_t{0});
   CHECK(header.registration == ~std::uint64_t{0});
   CHECK(header.remaining_ms == ~std::uint32_t{0});
