@@ -72,7 +72,7 @@ expect() {
   }
 }
 
-step "Building the broker, the two commands and the greeting (about five minutes the first time)"
+step "Building the broker, the two commands and the greeting (five to fifteen minutes the first time)"
 bash "$root/test/install_packages.sh" build
 [ -f "$build/build.ninja" ] || meson setup "$build" "$root" </dev/null
 ninja -C "$build" ns/rmi-broker cli/rmi-ns cli/rmi-call \

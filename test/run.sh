@@ -42,7 +42,7 @@ for suite in ${RMI_SKIP_SUITES:-}; do
   arguments+=(--no-suite "$suite")
 done
 
-say "Building (two to fifteen minutes the first time)"
+say "Building (five to thirty minutes the first time)"
 if [ -z "${RMI_SUITES:-}${RMI_SKIP_SUITES:-}" ]; then
   ninja -C "$build" </dev/null || give_up "The build failed: see above."
   arguments+=(--no-rebuild)
