@@ -19,7 +19,7 @@ namespace rmi {
 namespace {
 
 bool prefers_in_process(Path path) {
-  return path == Path::in_process || path == Path::shortest;
+  return path == Path::in_process || path == Path::nearest;
 }
 
 /// Instances, references and hooks go by the caller's session, on every path.
@@ -86,7 +86,7 @@ bool stays_in_process(Bus& bus, Path path, std::string_view object) {
 }
 
 bool prefers_direct(Path path) noexcept {
-  return path == Path::direct || path == Path::shortest;
+  return path == Path::direct || path == Path::nearest;
 }
 
 bool leads_to_broker(const CallSpec& spec, const Error& error) noexcept {

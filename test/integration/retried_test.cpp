@@ -139,7 +139,7 @@ TEST_CASE("calls with marks take every path, and batches are one call") {
   const auto proxy = rmi::Proxy<Till>(bus, "till").retried();
   int sum = 0;
   for (const auto path :
-       {rmi::Path::brokered, rmi::Path::direct, rmi::Path::in_process, rmi::Path::shortest}) {
+       {rmi::Path::brokered, rmi::Path::direct, rmi::Path::in_process, rmi::Path::nearest}) {
     CHECK(proxy.over(path)->pay(1) == ++sum);
     CHECK(proxy.over(path).async()->pay(1).get() == ++sum);
     CHECK(proxy.over(path)->notes().empty());

@@ -10,7 +10,7 @@ enum class Path : std::uint8_t {
   brokered,    ///< through the broker
   direct,      ///< straight to the daemon, if it listens (Daemon::Options::listen)
   in_process,  ///< without any socket, if the object is served by this process
-  shortest,    ///< in_process, else direct
+  nearest,     ///< in_process, else direct
 };
 
 }  // namespace rmi
