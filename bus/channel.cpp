@@ -1,4 +1,4 @@
-// Leader/followers on one DEALER: sending, receiving, and waiting for answers.
+// Leader/followers on one socket: sending, receiving, and waiting for answers.
 // Waiting for requests is in channel_workers.cpp.
 #include "bus/channel.hpp"
 
@@ -52,7 +52,7 @@ Channel::~Channel() {
   ::close(wake_fd_);
 }
 
-Link Channel::attach(std::unique_ptr<DealerSocket> socket) {
+Link Channel::attach(std::unique_ptr<LinkSocket> socket) {
   const Lock lock(mutex_);
   fail_pending();
   socket_ = std::move(socket);
@@ -62,9 +62,10 @@ Link Channel::attach(std::unique_ptr<DealerSocket> socket) {
   return ++link_;
 }
 
-std::unique_ptr<DealerSocket> Channel::detach() {
+std::unique_ptr<LinkSocket> Channel::detach() {
   const Lock lock(mutex_);
   receive_all(nullptr);  // answers that came before the end, which was told on another way
+  if (shows_all()) receive_all(nullptr);  // one that stopped at what came in one piece
   fail_pending();
   if (socket_) ++link_;
   poke_leader();
@@ -79,7 +80,7 @@ Channel::Answer Channel::exchange(Frame request, Link link, SteadyTime deadline)
   wire::set_call_id(request, id);
   if (!socket_->send(request)) {
     pending_.take(id);
-    return {End::full, std::move(request)};
+    return {why_unsent(), std::move(request)};
   }
   if (leader_ != nullptr) receive_for_others();
   wait_for_answer(lock, self, deadline);
@@ -100,7 +101,7 @@ std::uint64_t Channel::start(Frame& request, Link link, std::shared_ptr<Completi
   if (!socket_->send(request)) {
     pending_.take(id);
     --completions_;
-    end = End::full;
+    end = why_unsent();
     return 0;
   }
   if (leader_ != nullptr || work_fd_ >= 0)
@@ -132,9 +133,15 @@ void Channel::submit(WorkPtr task) {
   wake_worker();
 }
 
+/// After a send that came to nothing.
+Channel::End Channel::why_unsent() const noexcept {
+  return socket_->fd() < 0 ? End::not_sent : End::full;
+}
+
 /// A leader polls meanwhile and would not see what this thread has made libzmq read. If it polls
 /// but briefly, because others send all the time, it sees it soon: not each of them has to look.
 void Channel::receive_for_others(bool wakes) {
+  if (shows_all()) return;
   last_send_ = steady_clock::now();
   const bool leader_looks = leader_ != nullptr && !polling_;
   if (work_fd_ < 0 && (leader_looks || (polls_briefly_ && last_send_ - last_look_ < look_pause)))
@@ -161,8 +168,8 @@ void Channel::wait_for_answer(Lock& lock, Caller& self, SteadyTime deadline) {
 
 /// Precondition: leader_ == &self. On return somebody else leads, or nobody waits.
 void Channel::lead_until_answered(Lock& lock, Caller& self, SteadyTime deadline) {
-  while (!self.done) {
-    receive_all(&self);
+  for (bool polled = false; !self.done; polled = true) {
+    if (polled || !shows_all()) receive_all(&self);
     if (has_work()) wake_worker();
     if (self.done || steady_clock::now() >= deadline) break;
     poll_socket(lock, deadline);

@@ -1,9 +1,9 @@
 // One connection shared by any number of threads: leader/followers.
 //
 // One mutex guards the socket. Of the threads that wait for something, one at a time is the
-// leader: it polls ZMQ_FD outside the mutex, receives under it, completes the others' calls and
-// wakes exactly those threads. When the leader has what it came for, it makes one of the waiting
-// threads the next leader.
+// leader: it polls the descriptor outside the mutex, receives under it, completes the others' calls
+// and wakes exactly those threads. When the leader has what it came for, it makes one of the
+// waiting threads the next leader.
 //
 // A worker that leads and receives a request runs it at once. One other worker stands by to lead
 // meanwhile. As long as requests turn out to be quick it is not woken, because that costs more than
@@ -15,7 +15,8 @@
 // ZMQ_FD is edge-triggered. The rule that keeps it safe: a thread polls only after it received to
 // EAGAIN, and a thread that touches the socket while a leader may be polling receives to EAGAIN
 // itself before it unlocks. (Where many threads send, only one in a while does, and the leader
-// polls no longer than a few milliseconds.)
+// polls no longer than a few milliseconds.) A descriptor that shows all that there is, as that of
+// the local lane, needs none of this.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +29,8 @@
 #include "bus/alarm.hpp"
 #include "bus/frame.hpp"
 #include "bus/futex.hpp"
+#include "bus/link_socket.hpp"
 #include "bus/slot_table.hpp"
-#include "bus/socket.hpp"
 #include "bus/waiters.hpp"
 #include "bus/wire.hpp"
 
@@ -88,9 +89,9 @@ class Channel {
   Channel& operator=(const Channel&) = delete;
 
   /// Starts a new link over this socket. What was pending on the old one ends as `lost`.
-  Link attach(std::unique_ptr<DealerSocket> socket);
+  Link attach(std::unique_ptr<LinkSocket> socket);
   /// Ends the current link, if there is one, and gives its socket back.
-  std::unique_ptr<DealerSocket> detach();
+  std::unique_ptr<LinkSocket> detach();
   /// Makes next_work() return false once no task is left, now and for ever.
   void close();
 
@@ -142,6 +143,8 @@ class Channel {
 
   bool open(Link link) const noexcept { return socket_ && link == link_ && !leaving_; }
   void receive_all(const Caller* self);
+  bool shows_all() const noexcept { return socket_ && socket_->shows_all(); }
+  End why_unsent() const noexcept;
   void receive_work();
   void deliver(Frame frame);
   void complete(Pending pending, std::uint64_t id, End end, Frame frame);
@@ -169,7 +172,7 @@ class Channel {
   void poll_socket(Lock& lock, SteadyTime deadline);
 
   std::mutex mutex_;
-  std::unique_ptr<DealerSocket> socket_;
+  std::unique_ptr<LinkSocket> socket_;
   Link link_ = 0;
   bool leaving_ = false;  ///< the other end has said goodbye, and so have we
   SlotTable<Pending> pending_;

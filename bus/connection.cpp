@@ -55,8 +55,8 @@ Connection::Connection(Options options, ConnectionEvents events)
       wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       away_since_(std::chrono::steady_clock::now()) {
   if (wake_fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-  // Tried here once, so that an endpoint that libzmq cannot parse is the constructor's error.
-  DealerSocket(context_, options_.endpoint, link_limits()).abandon();
+  // Tried here once, so that an endpoint that nothing can connect to is the constructor's error.
+  open_link(context_, options_.endpoint, link_limits())->abandon();
   const SignalsBlocked blocked;
   thread_ = std::thread([this] { run(); });
 }
@@ -115,12 +115,12 @@ void Connection::run() {
 
 /// One socket from connecting to its end. @return whether there was a session.
 bool Connection::attempt() {
-  auto connecting = std::make_unique<DealerSocket>(context_, options_.endpoint, link_limits());
+  auto connecting = open_link(context_, options_.endpoint, link_limits());
   if (!await_link(*connecting)) {
     connecting->abandon();
     return false;
   }
-  DealerSocket& socket = *connecting;  // stays alive until detach(), which only this thread calls
+  LinkSocket& socket = *connecting;  // stays alive until detach(), which only this thread calls
   const Link link = channel_.attach(std::move(connecting));
   const bool greeted = greet(link);
   if (greeted) watch(socket, link);
@@ -134,7 +134,7 @@ bool Connection::attempt() {
   return greeted;
 }
 
-bool Connection::await_link(DealerSocket& socket) {
+bool Connection::await_link(LinkSocket& socket) {
   const auto deadline = std::chrono::steady_clock::now() + attempt_timeout;
   while (!stopping_ && std::chrono::steady_clock::now() < deadline) {
     switch (socket.next_event(wake_fd_, attempt_timeout)) {
@@ -142,6 +142,9 @@ bool Connection::await_link(DealerSocket& socket) {
         return true;
       case LinkEvent::refused:
         note_failure("nothing accepted the connection");
+        return false;
+      case LinkEvent::foreign:
+        note_failure("what listens there belongs to another user");
         return false;
       case LinkEvent::handshake_failed:
       case LinkEvent::down:
@@ -197,7 +200,7 @@ bool Connection::greet(Link link) {
 }
 
 /// Stays until the link is down, a new greeting fails, or the connection is to stop.
-void Connection::watch(DealerSocket& socket, Link link) {
+void Connection::watch(LinkSocket& socket, Link link) {
   SteadyTime next_tick = std::chrono::steady_clock::now();
   while (!stopping_) {
     if (stale_link_ == link) {

@@ -23,6 +23,7 @@
 
 #include "bus/channel.hpp"
 #include "bus/control.hpp"
+#include "bus/socket.hpp"
 
 namespace rmi {
 
@@ -160,9 +161,9 @@ class Connection {
   void run();
   LinkLimits link_limits() const { return {options_.max_message, options_.heartbeat}; }
   bool attempt();
-  bool await_link(DealerSocket& socket);
+  bool await_link(LinkSocket& socket);
   bool greet(Link link);
-  void watch(DealerSocket& socket, Link link);
+  void watch(LinkSocket& socket, Link link);
   void set_phase(Phase phase, Link link);
   void note_failure(std::string why);
   void back_off(std::size_t failures);

@@ -179,12 +179,17 @@ void Host::handle(Intake intake) {
   if (intake.cancelled) return cancel(intake.cancelled);
   if (intake.for_session) return run_session_calls();
   if (!intake.job) return;
-  if (intake.begins && intake.job->session() != own_session_) keep_session(intake.job->session());
+  keep_instance(intake);
   if (intake.refused) return refuse(*intake.job, intake.code);
   if (intake.aside) return answer_aside(intake.job);
   if (intake.repeated) return answer_again(intake);
   wake_for(intake.job->expiry);
   if (intake.runs) run(std::move(intake.job));
+}
+
+/// An instance that begins goes with the session that it is for.
+void Host::keep_instance(const Intake& intake) {
+  if (intake.begins && intake.job->session() != own_session_) keep_session(intake.job->session());
 }
 
 /// A sign of life does not depend on what methods do: it waits neither for them nor for a thread.
@@ -269,29 +274,6 @@ void Host::wake_for(SteadyTime expiry) {
   if (expiry >= next_wake_.load(std::memory_order_relaxed)) return;
   next_wake_ = expiry;
   connection_.poke();
-}
-
-void Host::call_here(Frame request, Route& route, std::uint64_t link, std::uint32_t session) {
-  const auto job = std::make_shared<ServedCall>();
-  wire::set_session(request, session != 0 ? session : own_session_.load());
-  job->take(std::move(request));
-  job->route = &route;
-  job->link = link;
-  job->received = steady_clock::now();
-  Intake intake = admit(job);
-  if (!intake.runs) return handle(std::move(intake));
-  wake_for(job->expiry);
-  if (Job next = execute(job)) connection_.submit([this, next] { run(next); });
-}
-
-void Host::take_from(Route& route, Frame frame, std::uint64_t link) {
-  const auto now = steady_clock::now();
-  Intake intake = take_in({std::move(frame), link, now, now}, route);
-  if (intake.refused) return handle(std::move(intake));  // at once: the caller may be leaving
-  const bool waits =
-      intake.job && !intake.runs && !intake.repeated && !intake.for_session && !intake.aside;
-  if (waits) return wake_for(intake.job->expiry);
-  connection_.submit([this, intake] { handle(intake); });
 }
 
 }  // namespace rmi

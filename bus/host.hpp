@@ -88,8 +88,14 @@ class Host final : public Route, private detail::Timers {
   /// A call from this process. The answer goes to `route`, perhaps before this returns.
   /// @param session  of the caller; 0 if it has none.
   void call_here(Frame request, Route& route, std::uint64_t link, std::uint32_t session);
+  /// Asked about a call that could run at once: whether it shall on the thread that brought it.
+  using MayRunHere = std::function<bool()>;
   /// A call, or what belongs to one, that came over another route than the connection.
-  void take_from(Route& route, Frame frame, std::uint64_t link);
+  void take_from(Route& route, Frame frame, std::uint64_t link,
+                 const MayRunHere& may_run_here = {});
+  /// For a thread that runs methods and must not be joined before the connection has ended, because
+  /// they may wait for it: stop() does that.
+  void join_at_end(std::thread helper);
   /// Nobody waits at that end of a route any more; `session`, if it is not 0, has ended with it.
   void lose(const Route& route, std::uint64_t link, std::uint32_t session, bool may_return);
   /// Its caller does not wait any more.
@@ -187,6 +193,8 @@ class Host final : public Route, private detail::Timers {
   }
   void work();
   void handle(Intake intake);
+  void keep_instance(const Intake& intake);
+  void run_here(const Intake& intake);
   void answer_aside(const Job& job);
   Intake take_in(Channel::Request request, Route& route);
   Intake admit(Job job);
@@ -239,6 +247,7 @@ class Host final : public Route, private detail::Timers {
   bool sweeping_ = false;
   std::uint64_t epoch_ = 0;
   std::vector<std::thread> workers_;
+  std::vector<std::thread> helpers_;  ///< see join_at_end()
   std::size_t blocked_ = 0;
   std::size_t answering_ = 0;  ///< calls that are over and whose answer is just being sent
   bool stopped_ = false;       ///< belongs to whoever ends it

@@ -31,13 +31,17 @@ void Host::stop() {
   timers_.stop();
   connection_.close_work();
   std::vector<std::thread> workers;
+  std::vector<std::thread> helpers;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
     workers.swap(workers_);
+    helpers.swap(helpers_);
   }
   for (auto& worker : workers)
     worker.join();
+  for (auto& helper : helpers)
+    helper.join();
   process();  // tasks that came after the last worker had gone, or when there was none
 }
 

@@ -4,40 +4,39 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
-#include <vector>
 
 #include <rmi/log.hpp>
 
+#include "bus/alarm.hpp"
 #include "bus/control.hpp"
 #include "bus/host.hpp"
-#include "bus/listen.hpp"
-#include "bus/socket.hpp"
+#include "daemon/peer_sockets.hpp"
 
 namespace rmi {
 
-/// One ROUTER. A thread of its own receives and hands calls to the host; answers are sent by the
-/// threads that have them. Whoever sends also lets libzmq read what came meanwhile, and its
-/// descriptor shows that only once: so the sender wakes the thread if there is something.
+/// One of its two threads leads: it receives, and runs calls itself as long as they turn out to be
+/// quick, because waking a worker costs more than such a call. The other one stands by. It looks
+/// every few milliseconds, while there are calls, whether one has taken long after all, and leads
+/// from then on.
 ///
 /// A caller that says which session at the broker is its own becomes that session here too, once
 /// that session has confirmed it. One that has none gets a number of its own.
 /// Thread safety: thread safe.
 class Listener final : public Route, public std::enable_shared_from_this<Listener> {
  public:
-  /// Listens at once. @throws as listen()
-  Listener(Host& host, const std::string& endpoint, std::size_t max_message, LogSink log);
-  ~Listener();
+  /// Listens at once. @throws as open_peer_sockets()
+  Listener(Host& host, const std::string& endpoint, std::size_t max_message, const LogSink& log);
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
   /// Where, with the real port.
-  const std::string& endpoint() const noexcept { return endpoint_; }
-  /// Receives from now on.
+  const std::string& endpoint() const noexcept { return sockets_->endpoint(); }
+  /// Receives from now on, on threads that the host joins at its end.
   void start();
   /// Tells its peers that it goes. Each says so in turn after the last thing that it sends; waits
   /// for that, at most until then.
@@ -47,52 +46,52 @@ class Listener final : public Route, public std::enable_shared_from_this<Listene
   bool answer(Frame& frame, std::uint64_t link, bool takes_next) override;
 
  private:
+  using Message = PeerSockets::Message;
+  using Lock = std::unique_lock<std::mutex>;
   /// One caller.
   struct Peer {
-    std::string id;  ///< routing id, libzmq's own
     std::uint32_t session = 0;
     bool welcome = false;
   };
-  struct Message {
-    std::uint64_t link;
-    Frame frame;
-  };
 
   void run();
-  std::vector<Message> receive_all();
+  void lead(Lock& lock);
+  void stand_by(Lock& lock);
+  bool leader_stays_away() const;
+  bool may_run_here();
+  void came_back();
+  void be_cautious();
+
   void take(Message message);
+  std::uint32_t session_of(std::uint64_t link);
   void on_hello(std::uint64_t link, const wire::View& view);
   void let_in(std::uint64_t link, std::uint64_t call_id, std::uint32_t session);
   void refuse(std::uint64_t link, std::uint64_t call_id, ErrorCode code, const std::string& text);
-  bool heard_disconnect();
-  void ping_all();
   void lose(std::uint64_t link, bool may_return);
-  bool send(const std::string& id, Frame& frame);
-  void wake() noexcept;
-  void log(const LogLine& line) const {
-    if (log_) log_(line);
-  }
 
   Host& host_;
   const std::size_t max_message_;
-  const LogSink log_;
-  ZmqContext context_;
-  void* socket_;
-  void* monitor_;
-  int fd_ = -1;
-  int wake_fd_;
-  std::string endpoint_;
-  std::unique_ptr<SocketFile> file_;
+  const std::unique_ptr<PeerSockets> sockets_;
+  const Host::MayRunHere may_run_here_ = [this] { return may_run_here(); };
   std::atomic<bool> stopping_{false};
+  Alarm alarm_;  ///< what the stand-by sleeps on
 
-  std::mutex mutex_;  ///< guards the socket and what follows
-  std::map<std::string, std::uint64_t, std::less<>> links_;
+  std::mutex lead_mutex_;         ///< guards what follows
+  std::deque<Message> messages_;  ///< received, not yet taken
+  std::uint64_t turn_ = 0;        ///< counts the leaders
+  bool led_ = false;
+  bool standing_by_ = false;
+  bool watching_ = false;    ///< the stand-by looks from time to time
+  SteadyTime away_since_{};  ///< the leader runs a call; never, if it does not
+  std::uint64_t absences_ = 0;
+  unsigned caution_ = 0;       ///< so many of the next calls go to workers
+  unsigned next_caution_ = 0;  ///< after the next one that takes long
+  unsigned quick_ = 0;         ///< in a row
+
+  std::mutex mutex_;  ///< guards what follows
   std::map<std::uint64_t, Peer> peers_;
-  std::uint64_t last_link_ = 0;
   std::uint32_t last_session_ = 0;
   std::condition_variable peer_left_;
-
-  std::thread thread_;
 };
 
 }  // namespace rmi

@@ -1,9 +1,7 @@
 // Who calls a listener: letting callers in, and noticing that they are gone.
 #include <fmt/format.h>
-#include <zmq.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <vector>
 
 #include <rmi/detail/invoke.hpp>
@@ -19,6 +17,13 @@ constexpr std::uint32_t own_sessions = 0x80000000U;
 
 }  // namespace
 
+/// 0 if it was not let in.
+std::uint32_t Listener::session_of(std::uint64_t link) {
+  const std::lock_guard lock(mutex_);
+  const auto peer = peers_.find(link);
+  return peer != peers_.end() && peer->second.welcome ? peer->second.session : 0;
+}
+
 void Listener::on_hello(std::uint64_t link, const wire::View& view) {
   Hello hello;
   try {
@@ -27,9 +32,14 @@ void Listener::on_hello(std::uint64_t link, const wire::View& view) {
     return refuse(link, view.header.call_id, ErrorCode::protocol,
                   fmt::format("this hello cannot be read: {}", error.what()));
   }
+  std::uint32_t number = hello.peer;
+  {
+    const std::lock_guard lock(mutex_);
+    peers_.try_emplace(link);
+    if (number == 0) number = own_sessions | (++last_session_ & ~own_sessions);
+  }
   const std::uint64_t call_id = view.header.call_id;
   if (hello.peer == 0) {
-    const std::uint32_t number = own_sessions | (++last_session_ & ~own_sessions);
     SessionInfo info;
     info.number = number;
     info.program = hello.program;
@@ -46,7 +56,7 @@ void Listener::on_hello(std::uint64_t link, const wire::View& view) {
   caller.timeout = std::chrono::seconds(4);
   const std::vector<std::uint8_t> secret(hello.session.begin(), hello.session.end());
   (void)detail::invoke_async<bool>(caller, {"rmi.vouch"}, secret)
-      .then([weak = weak_from_this(), link, call_id, number = hello.peer](bool mine) {
+      .then([weak = weak_from_this(), link, call_id, number](bool mine) {
         const auto self = weak.lock();
         if (self && mine) self->let_in(link, call_id, number);
         if (self && !mine)
@@ -82,50 +92,25 @@ void Listener::refuse(std::uint64_t link, std::uint64_t call_id, ErrorCode code,
   answer(frame, link, false);
 }
 
-bool Listener::heard_disconnect() {
-  bool heard = false;
-  for (Frame part;
-       zmq_msg_recv(static_cast<zmq_msg_t*>(part.native()), monitor_, ZMQ_DONTWAIT) >= 0;
-       part = Frame())
-    heard = true;
-  return heard;
-}
-
-/// The monitor does not say whose connection has ended: those who cannot be sent to are gone.
-void Listener::ping_all() {
-  std::vector<std::uint64_t> gone;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [link, peer] : peers_) {
-      Frame ping = wire::build({.kind = wire::Kind::ping}, {}, {}, 0);
-      if (!send(peer.id, ping) && zmq_errno() == EHOSTUNREACH) gone.push_back(link);
-    }
-  }
-  for (const std::uint64_t link : gone)
-    lose(link, true);
-  wake();  // what libzmq read meanwhile
-}
-
 void Listener::say_goodbye(SteadyTime deadline) {
   std::unique_lock lock(mutex_);
   for (const auto& [link, peer] : peers_) {
     Frame bye = wire::build({.kind = wire::Kind::bye}, {}, {}, 0);
-    send(peer.id, bye);
+    sockets_->send(link, bye);
   }
-  wake();  // what libzmq read meanwhile
   peer_left_.wait_until(lock, deadline, [this] {
     return std::ranges::none_of(peers_, [](const auto& item) { return item.second.welcome; });
   });
 }
 
 void Listener::lose(std::uint64_t link, bool may_return) {
+  sockets_->forget(link);
   std::uint32_t session = 0;
   {
     const std::lock_guard lock(mutex_);
     const auto peer = peers_.find(link);
     if (peer == peers_.end()) return;
     session = peer->second.session;
-    links_.erase(peer->second.id);
     peers_.erase(peer);
     peer_left_.notify_all();
   }

@@ -7,6 +7,7 @@
 
 #include <rmi/errors.hpp>
 
+#include "bus/link_socket.hpp"
 #include "bus/name_rules.hpp"
 #include "bus/object.hpp"
 
@@ -76,7 +77,15 @@ void NamesObject::claim(StoreChanges changes) {
 NameEntry NamesObject::lookup(const std::string& name) {
   const auto found = registry_.resolve(name);
   if (found.registration == nullptr) throw NameNotFound(registry_.not_found_text(found.name));
-  return registry_.describe(*found.registration, caller_.now);
+  return offer(*found.registration);
+}
+
+/// A local lane is offered to those that can take it.
+NameEntry NamesObject::offer(const Registration& registration) {
+  NameEntry entry = registry_.describe(registration, caller_.now);
+  const bool lane = entry.direct.starts_with(lane_scheme);
+  if (lane && !events_.share_host(caller_.peer, registration.owner)) entry.direct.clear();
+  return entry;
 }
 
 std::vector<NameEntry> NamesObject::list(const NameFilter& filter) {
@@ -131,7 +140,7 @@ NameEntry NamesObject::wait(const std::string& name) {
   const auto found = registry_.resolve(name);
   if (found.registration == nullptr || found.registration->stale)
     throw Postponed{std::string(found.name)};
-  return registry_.describe(*found.registration, caller_.now);
+  return offer(*found.registration);
 }
 
 }  // namespace rmi::ns

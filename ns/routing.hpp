@@ -96,6 +96,7 @@ class Routing final : public NameEvents {
   const Session* session_numbered(std::uint32_t number) const;
 
   bool answers(Owner owner) override;
+  bool share_host(Peer caller, Owner owner) override;
   void entered(const Registry::Entered& entered) override;
   void removed(const Registry::Registrations& registrations, std::string_view by) override;
   void tagged(std::string_view name) override;

@@ -27,6 +27,12 @@ bool Routing::answers(Owner owner) {
   return false;
 }
 
+bool Routing::share_host(Peer caller, Owner owner) {
+  const Session* one = session_of(caller);
+  const Session* other = session_of(owner);
+  return one != nullptr && other != nullptr && one->host == other->host;
+}
+
 void Routing::drop_names(Peer peer) {
   const auto dropped = registry_.drop_owner(peer);
   if (dropped.empty()) return;

@@ -79,6 +79,8 @@ class NameEvents {
   virtual ~NameEvents() = default;
   /// Whether the owner of a name is still connected. If not, its names are gone on return.
   virtual bool answers(Owner owner) = 0;
+  /// Whether both run on the same machine, as far as they say.
+  virtual bool share_host(Peer caller, Owner owner) = 0;
   virtual void entered(const Registry::Entered& entered) = 0;
   /// An entry of this name has other tags now.
   virtual void tagged(std::string_view name) = 0;

@@ -48,7 +48,7 @@ void ServingOptions::add_to(CLI::App& app) {
       ->type_name("ENDPOINT");
   app.add_option("--listen", listen,
                  "Listens there itself, for callers that ask for the direct path:\n"
-                 "tcp://HOST:PORT (* for a free port) or ipc://PATH")
+                 "unix://* (the local lane), tcp://HOST:PORT (* for a free port) or ipc://PATH")
       ->type_name("ENDPOINT");
   app.add_option("--tag", tags, "Tag by which it can be found; may be given several times")
       ->type_name("TAG")

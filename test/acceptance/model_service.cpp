@@ -2,6 +2,7 @@
 //
 //   model-service BROKER                          serves one object of each class
 //   model-service BROKER --direct                 and listens itself
+//   model-service BROKER --lane                   the same, at a local lane
 //   model-service BROKER --hooks                  and looks at each session
 //   model-service BROKER --shared NAME [--sticky] serves a worker together with others; the record
 //                                                 of this process as NAME.record.PID
@@ -43,6 +44,7 @@ int main(int argc, char** argv) {
   options.broker = words.at(0);
   options.threads = 8;  // more than the six calls that a test makes at once
   if (has(1, "--direct")) options.listen = "tcp://127.0.0.1:*";
+  if (has(1, "--lane")) options.listen = "unix://*";
   if (has(1, "--hooks")) model::add_hooks(options);
   rmi::Daemon daemon(options);
   if (has(1, "--shared")) {

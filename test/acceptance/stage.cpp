@@ -18,9 +18,18 @@ std::string to_text(Way way) {
       return "over ipc";
     case Way::direct:
       return "directly";
+    case Way::lane:
+      return "over the local lane";
     case Way::in_process:
       return "in process";
   }
+  return {};
+}
+
+/// Arguments of the service.
+std::vector<std::string> listening(Way way) {
+  if (way == Way::direct) return {"--direct"};
+  if (way == Way::lane) return {"--lane"};
   return {};
 }
 
@@ -33,11 +42,11 @@ Catch::ScopedMessage show(Way way) {
 }  // namespace
 
 Way each_way() {
-  return GENERATE(Way::tcp, Way::ipc, Way::direct, Way::in_process);
+  return GENERATE(Way::tcp, Way::ipc, Way::direct, Way::lane, Way::in_process);
 }
 
 Way each_transport() {
-  return GENERATE(Way::tcp, Way::ipc, Way::direct);
+  return GENERATE(Way::tcp, Way::ipc, Way::direct, Way::lane);
 }
 
 std::string program(const char* variable) {
@@ -94,9 +103,7 @@ Stage::Stage(Way way, std::vector<std::string> broker_options)
       broker(way, std::move(broker_options)),
       service(way == Way::in_process
                   ? nullptr
-                  : std::make_unique<ServiceProcess>(
-                        broker.endpoint(), way == Way::direct ? std::vector<std::string>{"--direct"}
-                                                              : std::vector<std::string>{})),
+                  : std::make_unique<ServiceProcess>(broker.endpoint(), listening(way))),
       daemon([&]() -> std::unique_ptr<rmi::Daemon> {
         if (way != Way::in_process) return nullptr;
         model::Record::of_process().reset();
@@ -111,7 +118,7 @@ Stage::Stage(Way way, std::vector<std::string> broker_options)
 rmi::Bus::Options Stage::another_bus() const {
   auto options = quiet_bus(broker.endpoint());
   if (in_process()) options.path = rmi::Path::in_process;
-  if (way_ == Way::direct) options.path = rmi::Path::direct;
+  if (direct()) options.path = rmi::Path::direct;
   return options;
 }
 

@@ -19,11 +19,12 @@ enum class Way {
   tcp,
   ipc,
   direct,      ///< tcp to the broker, and calls straight to the service
+  lane,        ///< the same, and those over the local lane
   in_process,  ///< the service is in the test's own process
 };
 /// Each of them in turn: what the test case does is done once for each.
 Way each_way();
-/// tcp, ipc and direct: for what only makes sense between processes.
+/// All but in_process: for what only makes sense between processes.
 Way each_transport();
 
 /// The programs under test, as the environment names them: RMI_BROKER_PROGRAM, RMI_NS_PROGRAM,
@@ -78,7 +79,7 @@ class Stage {
   rmi::Proxy<model::Record> record() { return proxy<model::Record>("record"); }
   std::int64_t count(const std::string& key) { return record()->count(key); }
   bool in_process() const noexcept { return way_ == Way::in_process; }
-  bool direct() const noexcept { return way_ == Way::direct; }
+  bool direct() const noexcept { return way_ == Way::direct || way_ == Way::lane; }
 
  private:
   const Way way_;

@@ -73,9 +73,10 @@ def rmibus(transport, path="brokered"):
         where = LOCAL if transport == "tcp" else f"ipc://{place.path('bus')}"
         broker = start_broker(place, party, where)
         if path != "in_process":
-            listen = [LOCAL] if path == "direct" else []
+            listen = {"direct": [LOCAL], "local_lane": ["unix://*"]}.get(path, [])
             party.serve("server", place.program("rmibus"), "service", broker.endpoint, *listen)
-        return party.call_with(place.program("rmibus"), "client", broker.endpoint, path)
+        way = "direct" if path == "local_lane" else path
+        return party.call_with(place.program("rmibus"), "client", broker.endpoint, way)
     return start
 
 
@@ -102,7 +103,7 @@ CONTENDERS = {
     "rmibus-ipc": (rmibus("ipc"), "bare-forwarder-ipc"),
     "rmibus-direct": (rmibus("tcp", "direct"), "bare-direct"),
     "rmibus-in-process": (rmibus("tcp", "in_process"), "bare-direct"),
-    "rmibus-local-lane": (not_there("there is no local lane yet"), "raw-unix"),
+    "rmibus-local-lane": (rmibus("tcp", "local_lane"), "raw-unix"),
     "rmibus-curve": (not_there("there is no CURVE yet"), "bare-forwarder"),
     **{name: (peer(name), "bare-forwarder" if PEERS[name].brokered else "bare-direct")
        for name in PEERS},

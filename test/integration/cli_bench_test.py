@@ -111,6 +111,24 @@ def places(bench):
         holds(f"no daemon answers at {place}" in result.err, result.err)
 
 
+def local_lane(bench):
+    """--direct goes over the local lane of a daemon that has one, also large messages"""
+    with tempfile.TemporaryDirectory() as folder:
+        lanes = Path(folder) / "rmibus"
+        command = [bench.programs["service"], "--listen", "unix://*", "--name", "lane"]
+        env = {"RMI_BROKER": bench.endpoint, "XDG_RUNTIME_DIR": folder}
+        with Running(command, env) as daemon:
+            daemon.wait_for("Ready")
+            same(len(list(lanes.iterdir())), 1)
+            report = whole(bench, "lane", "--direct", "-n", "5", "--size", "1000000")
+            same((report["path"], len(report["work"])), ("direct", 6))
+            same(daemon.stop()[0], 0)
+        same(list(lanes.iterdir()), [])
+    result = bench.start("service", "--listen", "unix:///tmp/lane", "--name", "lane")
+    same(result.code, 2)
+    holds("expected unix://*, because a local lane chooses a path", result.err)
+
+
 def not_direct(bench):
     """--direct does not measure the way through the broker when the daemon does not listen"""
     fails(
@@ -226,6 +244,7 @@ TESTS = [
     bounds,
     sizes,
     places,
+    local_lane,
     not_direct,
     not_there,
     no_echo,

@@ -47,13 +47,15 @@ struct Moved {
   rmi::Bus bus{quiet_bus(broker.endpoint())};
   rmi::Proxy<Lamp> proxy = rmi::Proxy<Lamp>(bus, "lamp").over(rmi::Path::direct);
 
+  const std::string listen = GENERATE("tcp://127.0.0.1:*", "unix://*");
+
   Moved() {
     open(daemon, lamp);
     CHECK(proxy->which() == 1);
   }
   void open(std::optional<rmi::Daemon>& where, const std::shared_ptr<Lamp>& what) {
     auto options = quiet_daemon(broker.endpoint());
-    options.listen = "tcp://127.0.0.1:*";
+    options.listen = listen;
     where.emplace(options);
     where->serve("lamp", what, {.concurrent = true});
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bus/channel.hpp"
+#include "bus/socket.hpp"
 
 #include <zmq.h>
 

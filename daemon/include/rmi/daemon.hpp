@@ -110,8 +110,11 @@ class Daemon {
     std::function<Annotations(const SessionInfo& session, const Annotations& data)> on_session{};
     /// Called when a session ends that on_session let in. Must not throw.
     std::function<void(std::uint32_t session)> on_session_end{};
-    /// Where the daemon listens itself, "tcp://127.0.0.1:*" or "ipc://PATH", for callers that ask
-    /// for Path::direct; empty for nowhere. Only what this machine alone can reach.
+    /// Where the daemon listens itself, for callers that ask for Path::direct or Path::nearest;
+    /// empty for nowhere. "unix://*" is the local lane, the fastest way between two processes of
+    /// one user on one machine: a Unix socket in a private folder ($XDG_RUNTIME_DIR/rmibus, else
+    /// /tmp/rmibus-UID). Over libzmq: "tcp://127.0.0.1:*" or "ipc://PATH", and only what this
+    /// machine alone can reach.
     std::string listen{};
     std::string program{};  ///< how others see this process; empty means the program's file name
     LogSink log{};          ///< empty means default_log()
@@ -120,6 +123,7 @@ class Daemon {
   Daemon();
   explicit Daemon(std::string_view broker);
   /// @throws std::invalid_argument  a malformed endpoint, or an option out of range.
+  /// @throws std::runtime_error     it cannot listen there; the text says why and what to do.
   explicit Daemon(Options options);
   /// Drains, as run() does at its end.
   ~Daemon();

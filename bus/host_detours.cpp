@@ -1,0 +1,50 @@
+// Calls that do not come over the connection: from this process, and straight from others.
+#include <utility>
+
+#include "bus/host.hpp"
+
+namespace rmi {
+
+using std::chrono::steady_clock;
+
+/// Runs a call that may run now, and is let in, on this thread.
+void Host::run_here(const Intake& intake) {
+  keep_instance(intake);
+  wake_for(intake.job->expiry);
+  if (Job next = execute(intake.job)) connection_.submit([this, next] { run(next); });
+}
+
+void Host::call_here(Frame request, Route& route, std::uint64_t link, std::uint32_t session) {
+  const auto job = std::make_shared<ServedCall>();
+  wire::set_session(request, session != 0 ? session : own_session_.load());
+  job->take(std::move(request));
+  job->route = &route;
+  job->link = link;
+  job->received = steady_clock::now();
+  Intake intake = admit(job);
+  if (!intake.runs) return handle(std::move(intake));
+  run_here(intake);
+}
+
+void Host::take_from(Route& route, Frame frame, std::uint64_t link,
+                     const MayRunHere& may_run_here) {
+  const auto now = steady_clock::now();
+  Intake intake = take_in({std::move(frame), link, now, now}, route);
+  if (intake.refused) return handle(std::move(intake));  // at once: the caller may be leaving
+  const bool waits =
+      intake.job && !intake.runs && !intake.repeated && !intake.for_session && !intake.aside;
+  if (waits) {
+    keep_instance(intake);
+    return wake_for(intake.job->expiry);
+  }
+  const bool threads = options_.threads != 0;
+  if (intake.runs && threads && may_run_here && may_run_here()) return run_here(intake);
+  connection_.submit([this, intake] { handle(intake); });
+}
+
+void Host::join_at_end(std::thread helper) {
+  const std::lock_guard lock(mutex_);
+  helpers_.push_back(std::move(helper));
+}
+
+}  // namespace rmi

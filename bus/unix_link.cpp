@@ -1,0 +1,137 @@
+// Connecting to a daemon's Unix socket, and noticing that the daemon is gone or stopped.
+#include "bus/unix_link.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include "bus/unix_socket.hpp"
+#include "bus/wire.hpp"
+
+namespace rmi {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// So often within the heartbeat's time. What was said just after one is noticed at the next.
+constexpr int looks = 4;
+// The same as ZMQ_LINGER of the other kind.
+constexpr auto linger = 1s;
+
+int unread(int fd) noexcept {
+  int bytes = 0;
+  return ::ioctl(fd, FIONREAD, &bytes) == 0 ? bytes : 0;
+}
+
+void flush_for(FrameStream& stream, SteadyTime::duration time) noexcept {
+  const auto end = steady_clock::now() + time;
+  while (stream.queued()) {
+    const auto left = std::chrono::ceil<milliseconds>(end - steady_clock::now());
+    pollfd wait{stream.fd(), POLLOUT, 0};
+    if (left <= 0ms || ::poll(&wait, 1, static_cast<int>(left.count())) <= 0) return;
+    stream.flush();
+  }
+}
+
+}  // namespace
+
+UnixLink::UnixLink(std::string path, const LinkLimits& limits)
+    : path_(std::move(path)), limits_(limits), queued_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  if (queued_fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  if (fits_unix_address(path_)) return;
+  ::close(queued_fd_);
+  throw std::invalid_argument(fmt::format(
+      "cannot connect to '{}{}': expected a path of 1 to 107 bytes", lane_scheme, path_));
+}
+
+UnixLink::~UnixLink() {
+  if (stream_ && lingers_) flush_for(*stream_, linger);
+  ::close(queued_fd_);
+}
+
+LinkEvent UnixLink::connect() {
+  const int fd = unix_socket();
+  if (fd < 0) return LinkEvent::refused;
+  if (connect_unix(fd, path_) != 0) {
+    ::close(fd);
+    return LinkEvent::refused;
+  }
+  stream_.emplace(fd, limits_.max_message);
+  if (!same_user(fd)) return LinkEvent::foreign;
+  silent_since_ = steady_clock::now();
+  next_look_ = silent_since_ + limits_.heartbeat / looks;
+  return LinkEvent::up;
+}
+
+bool UnixLink::send(Frame& frame) noexcept {
+  if (!stream_) return false;
+  const bool queued = stream_->queued();
+  if (!stream_->send(frame)) return false;
+  if (!queued && stream_->queued()) {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto size = ::write(queued_fd_, &one, sizeof one);
+  }
+  return true;
+}
+
+bool UnixLink::receive(Frame& frame) noexcept {
+  return stream_ && stream_->receive(frame);
+}
+
+int UnixLink::fd() const noexcept {
+  return stream_ && !stream_->ended() ? stream_->fd() : -1;
+}
+
+bool UnixLink::shows_all() const noexcept {
+  return stream_ && !stream_->holds_frame();
+}
+
+LinkEvent UnixLink::next_event(int wake_fd, milliseconds timeout) {
+  if (!stream_) return connect();
+  const auto look = std::chrono::ceil<milliseconds>(next_look_ - steady_clock::now());
+  const auto wait = std::clamp(look, 0ms, std::max(timeout, 0ms));
+  const short room = stream_->queued() ? POLLOUT : 0;
+  std::array<pollfd, 3> fds{{{stream_->fd(), static_cast<short>(POLLRDHUP | room), 0},
+                             {wake_fd, POLLIN, 0},
+                             {queued_fd_, POLLIN, 0}}};
+  ::poll(fds.data(), fds.size(), static_cast<int>(wait.count()));
+  if (fds[2].revents != 0) {
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto size = ::read(queued_fd_, &count, sizeof count);
+  }
+  if ((fds[0].revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0) return LinkEvent::down;
+  if (stream_->queued()) stream_->flush();
+  return silent_too_long(steady_clock::now()) ? LinkEvent::down : LinkEvent::none;
+}
+
+/// What is here and not yet read says as well that the peer lives: nobody waits for it then, or it
+/// would have been read.
+bool UnixLink::silent_too_long(SteadyTime now) {
+  if (now < next_look_) return false;
+  next_look_ = now + limits_.heartbeat / looks;
+  const auto arrivals = stream_->arrivals();
+  if (std::exchange(seen_arrivals_, arrivals) != arrivals || unread(stream_->fd()) != 0) {
+    silent_since_ = now;
+    return false;
+  }
+  if (now - silent_since_ >= limits_.heartbeat - limits_.heartbeat / looks) {
+    stream_->end();
+    return true;
+  }
+  Frame ping = wire::build({.kind = wire::Kind::ping}, {}, {}, 0);
+  stream_->send(ping);
+  return false;
+}
+
+}  // namespace rmi

@@ -1,0 +1,177 @@
+// A ROUTER that daemons listen at.
+#include "daemon/router_peers.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "bus/wire.hpp"
+
+namespace rmi {
+namespace {
+
+zmq_msg_t* native(Frame& frame) {
+  return static_cast<zmq_msg_t*>(frame.native());
+}
+
+void set(void* socket, int option, int value) {
+  zmq_setsockopt(socket, option, &value, sizeof value);
+}
+
+void configure(void* socket, std::size_t max_message) {
+  set(socket, ZMQ_ROUTER_MANDATORY, 1);
+  set(socket, ZMQ_LINGER, 1000);
+  set(socket, ZMQ_HANDSHAKE_IVL, 3000);
+  set(socket, ZMQ_SNDHWM, 20000);
+  set(socket, ZMQ_RCVHWM, 20000);
+  set(socket, ZMQ_BACKLOG, 1024);
+  set(socket, ZMQ_IPV6, 1);
+  const auto limit = static_cast<std::int64_t>(max_message);
+  zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &limit, sizeof limit);
+}
+
+int descriptor_of(void* socket) {
+  int fd = -1;
+  std::size_t size = sizeof fd;
+  zmq_getsockopt(socket, ZMQ_FD, &fd, &size);
+  return fd;
+}
+
+}  // namespace
+
+RouterPeers::RouterPeers(const std::string& endpoint, std::size_t max_message)
+    : socket_(zmq_socket(context_.native(), ZMQ_ROUTER)),
+      monitor_(zmq_socket(context_.native(), ZMQ_PAIR)),
+      wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  if (socket_ == nullptr || monitor_ == nullptr || wake_fd_ < 0)
+    throw std::system_error(errno, std::generic_category(), "cannot open a socket");
+  configure(socket_, max_message);
+  const std::string events = "inproc://listener-monitor";
+  zmq_socket_monitor(socket_, events.c_str(), ZMQ_EVENT_DISCONNECTED);
+  set(monitor_, ZMQ_LINGER, 0);
+  zmq_connect(monitor_, events.c_str());
+  try {
+    endpoint_ = listen(socket_, Endpoint::parse_listen(endpoint), false);
+  } catch (...) {
+    zmq_close(monitor_);
+    zmq_close(socket_);
+    ::close(wake_fd_);
+    throw;
+  }
+  file_ = std::make_unique<SocketFile>(endpoint_);
+  fd_ = descriptor_of(socket_);
+  monitor_fd_ = descriptor_of(monitor_);
+}
+
+RouterPeers::~RouterPeers() {
+  file_->remove();
+  zmq_socket_monitor(socket_, nullptr, 0);
+  zmq_close(monitor_);
+  zmq_close(socket_);
+  ::close(wake_fd_);
+}
+
+void RouterPeers::wake() noexcept {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto size = ::write(wake_fd_, &one, sizeof one);
+}
+
+void RouterPeers::receive(std::vector<Message>& into) {
+  for (bool waited = false;; waited = true) {
+    const bool heard = heard_disconnect();  // before the last words of whom that is about
+    receive_all(into);
+    if (heard) find_gone(into);
+    if (waited || !into.empty()) return;
+    std::array<pollfd, 3> fds{{{wake_fd_, POLLIN, 0}, {fd_, POLLIN, 0}, {monitor_fd_, POLLIN, 0}}};
+    ::poll(fds.data(), fds.size(), -1);
+    std::uint64_t count = 0;
+    if (fds[0].revents != 0) [[maybe_unused]]
+      const auto size = ::read(wake_fd_, &count, sizeof count);
+  }
+}
+
+/// To EAGAIN, because the descriptor is edge-triggered.
+void RouterPeers::receive_all(std::vector<Message>& into) {
+  const std::lock_guard lock(mutex_);
+  for (;;) {
+    Frame id;
+    if (zmq_msg_recv(native(id), socket_, ZMQ_DONTWAIT) < 0) return;
+    Frame frame;
+    bool several = false;
+    if (zmq_msg_more(native(id)) != 0) {
+      zmq_msg_recv(native(frame), socket_, ZMQ_DONTWAIT);
+      frame.taken_from_libzmq();
+      for (several = zmq_msg_more(native(frame)) != 0; several;) {
+        Frame rest;
+        zmq_msg_recv(native(rest), socket_, ZMQ_DONTWAIT);
+        if (zmq_msg_more(native(rest)) == 0) break;
+      }
+    }
+    if (several) continue;  // a message is one frame
+    const std::string name(reinterpret_cast<const char*>(id.bytes().data()), id.size());
+    auto [at, fresh] = numbers_.try_emplace(name, last_peer_ + 1);
+    if (fresh) ids_[++last_peer_] = name;
+    into.push_back({at->second, std::move(frame)});
+  }
+}
+
+bool RouterPeers::heard_disconnect() {
+  bool heard = false;
+  for (Frame part; zmq_msg_recv(native(part), monitor_, ZMQ_DONTWAIT) >= 0; part = Frame())
+    heard = true;
+  return heard;
+}
+
+/// The monitor does not say whose connection has ended: those who cannot be sent to are gone.
+void RouterPeers::find_gone(std::vector<Message>& into) {
+  const std::lock_guard lock(mutex_);
+  for (auto at = ids_.begin(); at != ids_.end();) {
+    Frame ping = wire::build({.kind = wire::Kind::ping}, {}, {}, 0);
+    const auto peer = at++;
+    if (send_to(peer->second, ping) || zmq_errno() != EHOSTUNREACH) continue;
+    into.push_back({.peer = peer->first, .frame = {}, .gone = true});
+    numbers_.erase(peer->second);
+    ids_.erase(peer);
+  }
+  wake();  // what libzmq read meanwhile
+}
+
+void RouterPeers::forget(std::uint64_t peer) {
+  const std::lock_guard lock(mutex_);
+  const auto found = ids_.find(peer);
+  if (found == ids_.end()) return;
+  numbers_.erase(found->second);
+  ids_.erase(found);
+}
+
+bool RouterPeers::send(std::uint64_t peer, Frame& frame) {
+  bool sent = false;
+  bool more = false;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = ids_.find(peer);
+    if (found == ids_.end()) return false;
+    sent = send_to(found->second, frame);
+    int events = 0;
+    std::size_t size = sizeof events;
+    zmq_getsockopt(socket_, ZMQ_EVENTS, &events, &size);
+    more = (events & ZMQ_POLLIN) != 0;
+  }
+  if (more) wake();
+  return sent;
+}
+
+/// Precondition: mutex_ is held.
+bool RouterPeers::send_to(const std::string& id, Frame& frame) {
+  if (zmq_send(socket_, id.data(), id.size(), ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0) return false;
+  frame.given_to_libzmq();
+  return zmq_msg_send(native(frame), socket_, ZMQ_DONTWAIT) >= 0;
+}
+
+}  // namespace rmi

@@ -1,0 +1,49 @@
+// Direct callers over libzmq.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "bus/listen.hpp"
+#include "bus/socket.hpp"
+#include "daemon/peer_sockets.hpp"
+
+namespace rmi {
+
+/// One ROUTER and its monitor. Whoever sends also lets libzmq read what came meanwhile, and its
+/// descriptor shows that only once: so the sender wakes the receiver if there is something.
+class RouterPeers final : public PeerSockets {
+ public:
+  /// @throws as listen()
+  RouterPeers(const std::string& endpoint, std::size_t max_message);
+  ~RouterPeers() override;
+
+  const std::string& endpoint() const noexcept override { return endpoint_; }
+  void receive(std::vector<Message>& into) override;
+  bool send(std::uint64_t peer, Frame& frame) override;
+  void forget(std::uint64_t peer) override;
+  void wake() noexcept override;
+
+ private:
+  bool heard_disconnect();
+  void receive_all(std::vector<Message>& into);
+  void find_gone(std::vector<Message>& into);
+  bool send_to(const std::string& id, Frame& frame);
+
+  ZmqContext context_;
+  void* socket_;
+  void* monitor_;
+  int fd_ = -1;
+  int monitor_fd_ = -1;
+  int wake_fd_;
+  std::string endpoint_;
+  std::unique_ptr<SocketFile> file_;
+
+  std::mutex mutex_;  ///< guards the socket and what follows
+  std::map<std::string, std::uint64_t, std::less<>> numbers_;
+  std::map<std::uint64_t, std::string> ids_;  ///< routing ids, libzmq's own
+  std::uint64_t last_peer_ = 0;
+};
+
+}  // namespace rmi
