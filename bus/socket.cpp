@@ -5,6 +5,7 @@
 #include <zmq.h>
 
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -60,6 +61,12 @@ void configure(void* socket, const LinkLimits& limits) {
   zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &limit, sizeof limit);
 }
 
+/// One that was never used: libzmq gives an endpoint free some time after its socket was closed.
+std::string monitor_endpoint() {
+  static std::atomic<std::uint64_t> count{0};
+  return "inproc://monitor-" + std::to_string(++count);
+}
+
 }  // namespace
 
 ZmqContext::ZmqContext() {
@@ -79,8 +86,7 @@ DealerSocket::DealerSocket(ZmqContext& context, const std::string& endpoint,
     throw std::runtime_error(std::string("cannot open a ZeroMQ socket: ") +
                              zmq_strerror(zmq_errno()));
   configure(socket_, limits);
-  const std::string where =
-      "inproc://monitor-" + std::to_string(reinterpret_cast<std::uintptr_t>(this));
+  const std::string where = monitor_endpoint();
   zmq_socket_monitor(socket_, where.c_str(), ZMQ_EVENT_ALL);
   monitor_ = zmq_socket(context.native(), ZMQ_PAIR);
   set_int(monitor_, ZMQ_LINGER, 0);
