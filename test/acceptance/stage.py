@@ -84,6 +84,17 @@ def until(condition, what):
             raise AssertionError(f"not so in time: {what}")
 
 
+def until_equal(measure, wanted, what):
+    """The same for a number, which may take long on a busy machine as long as it changes."""
+    last, end = measure(), time.monotonic() + DEADLINE
+    while last != wanted:
+        now = measure()
+        if now != last:
+            last, end = now, time.monotonic() + DEADLINE
+        elif time.monotonic() > end:
+            raise AssertionError(f"{what}: {last} of {wanted}, and no more in time")
+
+
 def stderr_of(result):
     """The one line on stderr of a command that failed."""
     if result.err.count("\n") != 1 or result.out:

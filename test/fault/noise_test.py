@@ -11,7 +11,7 @@ import socket
 import struct
 import sys
 
-from scene import NEVER, Scene, descriptors, mebibytes, memory, until
+from scene import NEVER, Scene, descriptors, mebibytes, memory, until, until_equal
 from cli import holds, run_all, same
 from garbage import greeting, message, ready
 from raw_peer import BYE, COMMAND, HELLO, LONG, MORE, REPLY, Frame, RawPeer, connect, text
@@ -126,7 +126,7 @@ def deaf_stranger(programs):
         before = memory(pid)
         for _ in range(200):
             stranger.link.sendall(nonsense)
-        until(lambda: scene.counter("dropped.malformed") == 200_000, "the broker has seen it all")
+        until_equal(lambda: scene.counter("dropped.malformed"), 200_000, "seen by the broker")
         grown = memory(pid) - before
         print(f"  {mebibytes(grown)} more than before")
         holds(grown < 32 << 20, f"{grown} bytes")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "acceptance"))
-from stage import Stage, until  # first: it finds the next ones  # noqa: E402
+from stage import Stage, until, until_equal  # first: it finds the next ones  # noqa: E402
 from cli import holds  # noqa: E402
 from running import Running  # noqa: E402
 
