@@ -146,7 +146,7 @@ void Channel::receive_work() {
     deliver(std::exchange(frame, Frame()));
 }
 
-/// On return nobody leads.
+/// On return this thread leads no more.
 void Channel::lead_until_requested(Lock& lock, Waiter& self) {
   leader_ = &self;
   receive_work();
@@ -157,7 +157,8 @@ void Channel::lead_until_requested(Lock& lock, Waiter& self) {
       rest();
       break;
     }
-    poll_socket(lock, SteadyTime::max());
+    poll_socket(lock, self, SteadyTime::max());
+    if (leader_ != &self) return;  // somebody helps
   }
   leader_ = nullptr;
 }
