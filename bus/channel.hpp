@@ -187,7 +187,7 @@ class Channel {
   std::uint32_t follow(Lock& lock, Waiter& self, SteadyTime deadline);
   void leave_to_work(SteadyTime taken);
   void hand_over();
-  bool may_rest() const noexcept;
+  bool may_rest(bool stands_by = false) const noexcept;
   bool worker_returns() const noexcept { return watching_ && !resting_; }
   void rest() noexcept;
   void watch(SteadyTime since) noexcept;

@@ -110,8 +110,9 @@ void Channel::leave_to_work(SteadyTime taken) {
 
 /// Whether it does no harm that nobody reads for some milliseconds: nothing comes by itself, as far
 /// as is known. Then the next caller finds the lead free and hands nothing over to anybody.
-bool Channel::may_rest() const noexcept {
-  return !serves_ && completions_ == 0 && standby_ != nullptr && !has_work();
+/// @param stands_by  this thread will, if no other does.
+bool Channel::may_rest(bool stands_by) const noexcept {
+  return !serves_ && completions_ == 0 && (stands_by || standby_ != nullptr) && !has_work();
 }
 
 void Channel::expect_calls() {
@@ -153,7 +154,7 @@ void Channel::lead_until_requested(Lock& lock, Waiter& self) {
   for (auto seen = answers_given_; !has_work() && !closed_; receive_work()) {
     // Callers do that better themselves: one that leads needs no other thread.
     const auto before = std::exchange(seen, answers_given_);
-    if (seen != before && followers_.first(false) == nullptr && may_rest()) {
+    if (seen != before && followers_.first(false) == nullptr && may_rest(true)) {
       rest();
       break;
     }
@@ -166,6 +167,7 @@ void Channel::lead_until_requested(Lock& lock, Waiter& self) {
 /// Sleeps until one more worker is wanted, or is found to be. Another one stands by then.
 void Channel::stand_by(Lock& lock, Waiter& self) {
   standby_ = &self;
+  if (resting_) watch(unattended_since_);
   SteadyTime seen = unattended_since_;
   while (!closed_ && !wanted_) {
     lock.unlock();

@@ -19,10 +19,10 @@ using std::chrono::steady_clock;
 // (10 to 20 us on the machines that this was measured on).
 constexpr auto quick = 50us;
 // After one that took longer so many are left to workers, and each time twice as many; after so
-// many quick ones in a row it begins anew.
-constexpr unsigned first_caution = 16;
+// many quick ones in a row it begins anew: on a busy machine any call may lose its core meanwhile.
+constexpr unsigned first_caution = 4;
 constexpr unsigned most_caution = 4096;
-constexpr unsigned quick_streak = 64;
+constexpr unsigned quick_streak = 8;
 // The stand-by looks so often, while there are calls, and does not wait for a leader that has been
 // away for so long. As in Channel.
 constexpr auto watch_interval = 5ms;

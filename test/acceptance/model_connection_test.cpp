@@ -80,6 +80,34 @@ TEST_CASE("A161 a service that comes back under its name is called by the same p
   CHECK(answer == "b");
 }
 
+TEST_CASE("A166 a service that stands still is found out by its direct callers", "[reconnect]") {
+  Stage stage(GENERATE(Way::direct, Way::lane));
+  auto options = stage.another_bus();
+  options.heartbeat = 600ms;
+  rmi::Bus bus(options);
+  const rmi::Proxy<Echo> echo(bus, "echo");
+  CHECK(echo->text("a") == "a");
+  auto& service = stage.service->process();
+  service.send(SIGSTOP);
+  const auto begin = std::chrono::steady_clock::now();
+  try {
+    const auto answer = echo->text("b");
+    FAIL("a service that stands still answered " << answer);
+  } catch (const rmi::ConnectionLost& lost) {
+    CHECK(lost.outcome() == rmi::Outcome::unknown);
+    CHECK(std::string(lost.what()).find("the connection to the daemon at") == 0);
+  }
+  CHECK(std::chrono::steady_clock::now() - begin < patience() / 2);
+  service.send(SIGCONT);
+  CHECK(eventually([&] {
+    try {
+      return echo->text("c") == "c";
+    } catch (const rmi::Error&) {
+      return false;
+    }
+  }));
+}
+
 TEST_CASE(
     "A162 a service told to stop ends what it runs, refuses the rest, and gives its names back",
     "[drain]") {

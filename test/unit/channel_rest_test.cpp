@@ -3,10 +3,10 @@
 
 #include <sys/resource.h>
 
-#include <array>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <memory>
+#include <vector>
 
 using namespace rmi_test;
 
@@ -19,15 +19,15 @@ long sleeps() {
   return usage.ru_nvcsw;
 }
 
-/// Two threads that do what comes, as those of a bus.
+/// Threads that do what comes: two or more in a bus, one for a direct connection.
 class Workers {
  public:
-  explicit Workers(Channel& channel) : channel_(channel) {
+  explicit Workers(Channel& channel, std::size_t count = 2) : channel_(channel), threads_(count) {
     for (auto& thread : threads_)
       thread = std::thread([this] { work(); });
   }
   ~Workers() { end(); }
-  /// @return how often both have slept in their lives.
+  /// @return how often they have slept in their lives.
   long end() {
     channel_.close();
     for (auto& thread : threads_)
@@ -50,7 +50,7 @@ class Workers {
 
   Channel& channel_;
   std::atomic<long> sleeps_{0};
-  std::array<std::thread, 2> threads_;
+  std::vector<std::thread> threads_;
 };
 
 struct Nothing : Channel::Completion {
@@ -65,11 +65,18 @@ std::uint64_t call(Fixture& fixture, std::uint64_t number) {
 
 }  // namespace
 
-TEST_CASE("calls of one thread wake no worker") {
+TEST_CASE("calls of one thread wake no worker, also after it has led") {
   constexpr std::uint64_t calls = 2000;
   Fixture fixture;
-  Workers workers(fixture.channel);
-  auto peer = fixture.echo(calls);
+  Workers workers(fixture.channel, GENERATE(1U, 2U));
+  auto peer = fixture.echo(calls + 1);
+  Frame frame = numbered(wire::Kind::call, 6);
+  Channel::End end{};
+  const auto first = std::make_shared<Nothing>();
+  first->awaited = true;  // for which a worker leads
+  REQUIRE(fixture.channel.start(frame, fixture.link, first, end) != 0);
+  while (workers.tasks < 1)
+    std::this_thread::yield();
   for (std::uint64_t i = 0; i < calls; ++i)
     REQUIRE(call(fixture, i) == i);
   peer.join();
@@ -78,7 +85,7 @@ TEST_CASE("calls of one thread wake no worker") {
 
 TEST_CASE("a ping that comes between two calls is answered") {
   Fixture fixture;
-  Workers workers(fixture.channel);
+  Workers workers(fixture.channel, GENERATE(1U, 2U));
   for (std::uint64_t i = 1; i <= 3; ++i) {
     auto peer = fixture.echo(1);
     CHECK(call(fixture, i) == i);
