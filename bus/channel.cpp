@@ -180,7 +180,8 @@ void Channel::lead_until_answered(Lock& lock, Caller& self, SteadyTime deadline)
 
 /// On return somebody else may lead: a worker is relieved of it by whoever waits.
 void Channel::poll_socket(Lock& lock, const Waiter& self, SteadyTime deadline) {
-  std::array<pollfd, 2> fds{{{wake_fd_, POLLIN, 0}, {socket_ ? socket_->fd() : -1, POLLIN, 0}}};
+  std::array<pollfd, 2> fds{{{wake_fd_, POLLIN, 0}, {-1, POLLIN, 0}}};
+  if (socket_) fds[1] = {socket_->fd(), socket_->poll_events(), 0};
   const auto now = steady_clock::now();
   polls_briefly_ = now - last_send_ < busy_time;
   if (polls_briefly_) deadline = std::min(deadline, now + brief_poll);
@@ -196,6 +197,7 @@ void Channel::poll_socket(Lock& lock, const Waiter& self, SteadyTime deadline) {
     std::uint64_t count = 0;
     [[maybe_unused]] const auto size = ::read(wake_fd_, &count, sizeof count);
   }
+  if (socket_) socket_->polled(fds[1].revents);
   if (leader_ == &self)
     polling_ = false;
   else if (polling_)

@@ -34,6 +34,8 @@ class FrameStream {
 
   /// False when nothing is there; asks the kernel only once for what comes in one piece.
   bool receive(Frame& frame) noexcept;
+  /// The kernel says that there is something: receive() asks it.
+  void note_readable() noexcept { emptied_ = false; }
   /// Whether receive() has one without asking the kernel.
   bool holds_frame() const noexcept;
   /// For whoever receives: all that came has been received, and no more will.

@@ -1,6 +1,8 @@
 // The connecting end of a link, whatever carries it: what a channel and a connection need to know.
 #pragma once
 
+#include <poll.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -43,6 +45,9 @@ class LinkSocket {
   virtual bool receive(Frame& frame) noexcept = 0;
   /// Readable when there is something to receive; -1 when nothing comes any more.
   virtual int fd() const noexcept = 0;
+  /// What a thread that receives has to poll fd() for, and is to say of it before it receives.
+  virtual short poll_events() noexcept { return POLLIN; }
+  virtual void polled(short /*events*/) noexcept {}
   /// Whether fd() is readable for as long as there is something. Else only once, after which
   /// receive() must return false before it is polled again: see Channel.
   virtual bool shows_all() const noexcept = 0;

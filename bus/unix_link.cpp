@@ -26,6 +26,8 @@ using std::chrono::steady_clock;
 
 // So often within the heartbeat's time. What was said just after one is noticed at the next.
 constexpr int looks = 4;
+// When whoever receives sends what is queued, it is looked after so often whether it still does.
+constexpr milliseconds receiver_pause = 5ms;
 // The same as ZMQ_LINGER of the other kind.
 constexpr auto linger = 1s;
 
@@ -93,6 +95,18 @@ int UnixLink::fd() const noexcept {
   return stream_ && !stream_->ended() ? stream_->fd() : -1;
 }
 
+short UnixLink::poll_events() noexcept {
+  if (!stream_ || !stream_->queued()) return POLLIN;
+  receiver_flushes_ = true;
+  return POLLIN | POLLOUT;
+}
+
+void UnixLink::polled(short events) noexcept {
+  if (!stream_) return;
+  if (receiver_flushes_.exchange(false, std::memory_order_relaxed)) stream_->flush();
+  if (events != 0) stream_->note_readable();
+}
+
 bool UnixLink::shows_all() const noexcept {
   return stream_ && !stream_->holds_frame();
 }
@@ -100,8 +114,10 @@ bool UnixLink::shows_all() const noexcept {
 LinkEvent UnixLink::next_event(int wake_fd, milliseconds timeout) {
   if (!stream_) return connect();
   const auto look = std::chrono::ceil<milliseconds>(next_look_ - steady_clock::now());
-  const auto wait = std::clamp(look, 0ms, std::max(timeout, 0ms));
-  const short room = stream_->queued() ? POLLOUT : 0;
+  auto wait = std::clamp(look, 0ms, std::max(timeout, 0ms));
+  const bool flushes = stream_->queued() && !receiver_flushes_;
+  if (stream_->queued() && !flushes) wait = std::min(wait, receiver_pause);
+  const short room = flushes ? POLLOUT : 0;
   std::array<pollfd, 3> fds{{{stream_->fd(), static_cast<short>(POLLRDHUP | room), 0},
                              {wake_fd, POLLIN, 0},
                              {queued_fd_, POLLIN, 0}}};
@@ -111,7 +127,7 @@ LinkEvent UnixLink::next_event(int wake_fd, milliseconds timeout) {
     [[maybe_unused]] const auto size = ::read(queued_fd_, &count, sizeof count);
   }
   if ((fds[0].revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0) return LinkEvent::down;
-  if (stream_->queued()) stream_->flush();
+  if (flushes) stream_->flush();
   return silent_too_long(steady_clock::now()) ? LinkEvent::down : LinkEvent::none;
 }
 

@@ -1,6 +1,7 @@
 // The connecting end of the local lane.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -25,6 +26,8 @@ class UnixLink final : public LinkSocket {
   bool send(Frame& frame) noexcept override;
   bool receive(Frame& frame) noexcept override;
   int fd() const noexcept override;
+  short poll_events() noexcept override;
+  void polled(short events) noexcept override;
   bool shows_all() const noexcept override;
   /// Connects, when it is called for the first time.
   LinkEvent next_event(int wake_fd, std::chrono::milliseconds timeout) override;
@@ -39,6 +42,8 @@ class UnixLink final : public LinkSocket {
   const int queued_fd_;  ///< eventfd: something is queued
   std::optional<FrameStream> stream_;
   bool lingers_ = true;
+  /// Whoever receives polls for room as well: then next_event() need not.
+  std::atomic<bool> receiver_flushes_{false};
 
   // Belong to next_event().
   SteadyTime next_look_;

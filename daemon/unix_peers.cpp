@@ -114,6 +114,7 @@ void UnixPeers::read_from(std::uint64_t peer, std::uint32_t events, std::vector<
     stream->flush();
     watch_for_room(peer, *stream);
   }
+  stream->note_readable();
   Frame frame;
   for (std::size_t taken = 0; stream->receive(frame); ++taken) {
     into.push_back({peer, std::exchange(frame, Frame())});

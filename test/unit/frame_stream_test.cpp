@@ -92,6 +92,16 @@ TEST_CASE("what comes in one piece is asked for once, and said to be here") {
   CHECK(pair.near->arrivals() == 1);
 }
 
+TEST_CASE("who stops after a frame and is told that more is there gets it at once") {
+  Pair pair;
+  for (int i = 0; i < 3; ++i) {
+    pair.write(prefix(1) + "a");
+    pair.near->note_readable();
+    CHECK(pair.next() == "a");
+  }
+  CHECK(pair.near->arrivals() == 3);
+}
+
 TEST_CASE("a long frame is queued where the kernel takes no more, and arrives all the same") {
   Pair pair;
   const std::size_t size = GENERATE(65532, 65533, 100'000, std::size_t{8} << 20U);
