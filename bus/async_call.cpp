@@ -40,10 +40,7 @@ PendingCall::PendingCall(Bus& bus, Wanted wanted, Frame request,
       connection_(wanted.link ? &wanted.link->connection() : &bus.connection()),
       wanted_(std::move(wanted)),
       request_(std::move(request)),
-      end_(std::move(end)),
-      gate_(bus.connection().help_gate()) {
-  awaited = wanted_.in_process || !end_->may_be_helped();
-}
+      end_(std::move(end)) {}
 
 CallSpec PendingCall::spec() const {
   CallSpec spec = wanted_.spec;
@@ -263,7 +260,6 @@ bool PendingCall::leave_link(const std::exception_ptr& error) noexcept {
     const std::lock_guard lock(mutex_);
     connection_ = &bus_.connection();
   }
-  wanted_.link->connection().channel_.wake_helper(this);
   send();
   return true;
 }

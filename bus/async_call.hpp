@@ -44,9 +44,6 @@ class PendingCall final : public Channel::Completion,
   /// On a worker's thread: an answer is there, or it is to look again whether it can be sent.
   void run() override;
   void cancel() noexcept override;
-  void help(const detail::StateBase& state, SteadyTime deadline) noexcept override;
-  void wake_helper() noexcept override;
-  void await() noexcept override;
 
  private:
   friend class Connection;
@@ -87,7 +84,6 @@ class PendingCall final : public Channel::Completion,
   Wanted wanted_;
   Frame request_;  ///< as it was encoded, for the next attempt
   const std::shared_ptr<detail::AsyncEnd> end_;
-  const std::shared_ptr<HelpGate> gate_;  ///< of the bus, without which nothing here is there
   std::atomic<bool> over_{false};
   /// Set while it waits for the first session of the bus, to stay in the process then.
   std::shared_ptr<LocalReturns> early_;

@@ -96,12 +96,11 @@ std::uint64_t Channel::start(Frame& request, Link link, std::shared_ptr<Completi
   if (!open(link)) return 0;
   const std::uint64_t id =
       pending_.insert({.caller = nullptr, .completion = std::move(completion)});
-  Completion& waiting = *pending_.find(id)->completion;
-  set_pending(waiting, true);
+  ++completions_;
   wire::set_call_id(request, id);
   if (!socket_->send(request)) {
-    set_pending(waiting, false);
     pending_.take(id);
+    --completions_;
     end = why_unsent();
     return 0;
   }
@@ -116,7 +115,7 @@ std::shared_ptr<Channel::Completion> Channel::abandon(std::uint64_t id) {
   const Lock lock(mutex_);
   auto pending = pending_.take(id);
   if (!pending) return nullptr;
-  set_pending(*pending->completion, false);
+  --completions_;
   return std::move(pending->completion);
 }
 
@@ -173,13 +172,12 @@ void Channel::lead_until_answered(Lock& lock, Caller& self, SteadyTime deadline)
     if (polled || !shows_all()) receive_all(&self);
     if (has_work()) wake_worker();
     if (self.done || steady_clock::now() >= deadline) break;
-    poll_socket(lock, self, deadline);
+    poll_socket(lock, deadline);
   }
   hand_over();
 }
 
-/// On return somebody else may lead: a worker is relieved of it by whoever waits.
-void Channel::poll_socket(Lock& lock, const Waiter& self, SteadyTime deadline) {
+void Channel::poll_socket(Lock& lock, SteadyTime deadline) {
   std::array<pollfd, 2> fds{{{wake_fd_, POLLIN, 0}, {-1, POLLIN, 0}}};
   if (socket_) fds[1] = {socket_->fd(), socket_->poll_events(), 0};
   const auto now = steady_clock::now();
@@ -193,15 +191,12 @@ void Channel::poll_socket(Lock& lock, const Waiter& self, SteadyTime deadline) {
   const timespec left = for_ever ? timespec{} : time_left(deadline);
   ppoll(fds.data(), fds.size(), for_ever ? nullptr : &left, nullptr);
   lock.lock();
+  polling_ = false;
   if (fds[0].revents != 0) {
     std::uint64_t count = 0;
     [[maybe_unused]] const auto size = ::read(wake_fd_, &count, sizeof count);
   }
   if (socket_) socket_->polled(fds[1].revents);
-  if (leader_ == &self)
-    polling_ = false;
-  else if (polling_)
-    poke_leader();  // that may have been meant for the one who leads now
 }
 
 /// Sleeps until told something, or until the deadline. @return what was told. The lock is held
@@ -255,11 +250,10 @@ void Channel::deliver(Frame frame) {
 
 void Channel::complete(Pending pending, std::uint64_t id, End end, Frame frame) {
   if (pending.completion) {
-    set_pending(*pending.completion, false);
+    --completions_;
     pending.completion->answer = {end, std::move(frame), id};
-    if (!helped()) return tasks_.push_back(std::move(pending.completion));
-    if (polling_ && ended_.empty()) poke_leader();  // another thread received it
-    return ended_.push_back(std::move(pending.completion));
+    tasks_.push_back(std::move(pending.completion));
+    return;
   }
   Caller& caller = *pending.caller;
   caller.answer = {end, std::move(frame)};

@@ -9,10 +9,6 @@
 // meanwhile. As long as requests turn out to be quick it is not woken, because that costs more than
 // the request; it only looks every few milliseconds whether the leader has stayed away after all.
 //
-// A thread that waits for the end of an asynchronous call leads as well, if nobody does but a
-// worker, and ends all such calls whose answers it receives: see help(). Between one such wait and
-// the next nobody leads, as long as no call's end is awaited by anything but a thread.
-//
 // The same on a connection that nobody calls: between one call of its thread and the next
 // nobody leads, and the stand-by does when no call has followed for some milliseconds.
 //
@@ -29,7 +25,6 @@
 #include <memory>
 #include <mutex>
 #include <rmi/detail/function_ref.hpp>
-#include <vector>
 
 #include "bus/alarm.hpp"
 #include "bus/frame.hpp"
@@ -78,11 +73,6 @@ class Channel {
   /// A call whose caller does not wait: run() follows on a worker's thread once `answer` is there.
   struct Completion : Work {
     Answer answer{End::timed_out, {}};
-
-    // For the Channel that it is pending in, under its mutex; else the owner's.
-    bool pending = false;
-    bool awaited = false;  ///< must be run soon, though no thread may come to help
-    bool counted = false;  ///< in awaited_
   };
   /// Takes a request in, under the channel's mutex, so that requests are taken in in the order in
   /// which they came. Must be quick and must not use the channel.
@@ -116,18 +106,6 @@ class Channel {
   /// was answered already.
   std::shared_ptr<Completion> abandon(std::uint64_t id);
 
-  /// Receives, and runs the completions of what comes, on this thread until `ready` or the
-  /// deadline. Returns early when that is for others to do: on a connection that calls come in on,
-  /// or when completions are awaited by others than threads.
-  /// @param waits_for  by which wake_helper() finds it.
-  void help(const void* waits_for, detail::FunctionRef<bool()> ready, SteadyTime deadline);
-  /// A thread in help() may have nothing more to wait for.
-  void wake_helper(const void* waits_for);
-  /// That call's end is not, or not only, waited for by a thread.
-  void await(Completion& completion);
-  /// Nobody helps any more: for the end.
-  void refuse_help();
-
   /// Sends without waiting for an answer. `frame` is kept when false is returned.
   /// @param takes_next  the calling thread will call next_work() at once, so work that turns up
   ///                    meanwhile needs no other thread to be woken.
@@ -156,7 +134,6 @@ class Channel {
 
  private:
   struct Caller;
-  struct Helper;
   /// Whoever waits for an answer: a thread, or a completion.
   struct Pending {
     Caller* caller = nullptr;
@@ -171,11 +148,6 @@ class Channel {
   void receive_work();
   void deliver(Frame frame);
   void complete(Pending pending, std::uint64_t id, End end, Frame frame);
-  void set_pending(Completion& completion, bool pending) noexcept;
-  bool may_help() const noexcept;
-  bool helped() const noexcept { return leader_ != nullptr && leader_->helps; }
-  void run_ended(Lock& lock);
-  void leave_unattended();
   void receive_for_others(bool wakes = true);
   bool has_work() const noexcept { return !requests_.empty() || !tasks_.empty(); }
   void take_work(TakeIn take_in, WorkPtr& task);
@@ -197,7 +169,7 @@ class Channel {
   void wake_follower();
   void poke_leader() noexcept;
   void notify_loop() noexcept;
-  void poll_socket(Lock& lock, const Waiter& self, SteadyTime deadline);
+  void poll_socket(Lock& lock, SteadyTime deadline);
 
   std::mutex mutex_;
   std::unique_ptr<LinkSocket> socket_;
@@ -206,7 +178,6 @@ class Channel {
   SlotTable<Pending> pending_;
   std::deque<Request> requests_;  ///< received, not yet taken by a worker
   std::deque<WorkPtr> tasks_;     ///< the same for tasks
-  std::vector<WorkPtr> ended_;    ///< completions for the thread that helps
   Waiter* leader_ = nullptr;
   bool polling_ = false;  ///< the leader does, without the lock
   bool polls_briefly_ = false;
@@ -225,9 +196,7 @@ class Channel {
   bool watching_ = false;  ///< the stand-by looks from time to time
   bool resting_ = false;   ///< nobody leads, and only the stand-by may change that by itself
   bool serves_ = false;    ///< calls come in, or may
-  std::size_t completions_ = 0;  ///< of pending_
-  std::size_t awaited_ = 0;      ///< of these; see await()
-  bool helpable_ = true;
+  std::size_t completions_ = 0;    ///< of pending_
   std::size_t answers_given_ = 0;  ///< to threads that followed; only ever counted up
   int streak_ = 0;                 ///< requests in a row that were done quickly
   SteadyTime answered_at_{};  ///< when a worker that takes more work at once last sent an answer

@@ -147,7 +147,7 @@ void Channel::receive_work() {
     deliver(std::exchange(frame, Frame()));
 }
 
-/// On return this thread leads no more.
+/// On return nobody leads.
 void Channel::lead_until_requested(Lock& lock, Waiter& self) {
   leader_ = &self;
   receive_work();
@@ -158,8 +158,7 @@ void Channel::lead_until_requested(Lock& lock, Waiter& self) {
       rest();
       break;
     }
-    poll_socket(lock, self, SteadyTime::max());
-    if (leader_ != &self) return;  // somebody helps
+    poll_socket(lock, SteadyTime::max());
   }
   leader_ = nullptr;
 }

@@ -78,8 +78,6 @@ void Connection::stop() {
     phase_changed_.notify_all();
   }
   thread_.join();
-  channel_.refuse_help();
-  help_gate_->close();
   submit([this] { send_waiting(); });  // each finds that there is no session any more
 }
 

@@ -23,7 +23,6 @@
 
 #include "bus/channel.hpp"
 #include "bus/control.hpp"
-#include "bus/help_gate.hpp"
 #include "bus/socket.hpp"
 
 namespace rmi {
@@ -134,8 +133,7 @@ class Connection {
   /// Ends next_work() for good, once no task is left.
   void close_work() { channel_.close(); }
   /// Says bye, and ends calls that are under way: what waits for them is told, or its tasks are
-  /// there to be run. Nothing is sent from then on, and no thread helps. To be called once, before
-  /// the destructor.
+  /// there to be run. Nothing is sent from then on. To be called once, before the destructor.
   void stop();
 
   /// Waits until the broker is there, the first attempts have failed, or the deadline.
@@ -151,7 +149,6 @@ class Connection {
   /// The link of the session; 0 without one.
   Link link() const noexcept { return ready_link_.load(std::memory_order_acquire); }
   const Options& options() const noexcept { return options_; }
-  const std::shared_ptr<HelpGate>& help_gate() const noexcept { return help_gate_; }
   [[noreturn]] void throw_timeout(const CallSpec& spec) const;
   [[noreturn]] void throw_not_connected(const CallSpec& spec) const;
   std::exception_ptr not_connected(const CallSpec& spec) const;
@@ -198,7 +195,6 @@ class Connection {
   std::atomic<SteadyTime> settled_at_{SteadyTime::min()};  ///< see may_come_back()
   std::atomic<bool> stopping_{false};
   std::atomic<std::uint32_t> calls_{0};  ///< threads in call(); the destructor waits for them
-  const std::shared_ptr<HelpGate> help_gate_ = std::make_shared<HelpGate>();
   int wake_fd_;
 
   mutable std::mutex mutex_;  ///< guards what follows

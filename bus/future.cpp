@@ -76,20 +76,7 @@ struct Deferred {
 
 namespace {
 thread_local Deferred deferred;
-thread_local ContinuationSink* elsewhere = nullptr;
 }  // namespace
-
-ContinuationSink* set_continuation_sink(ContinuationSink* sink) noexcept {
-  return std::exchange(elsewhere, sink);
-}
-
-void run_continuations(Continuation* oldest) noexcept {
-  while (oldest != nullptr) {
-    Continuation* const next = oldest->after;  // running it may end its life
-    deferred.run(*oldest);
-    oldest = next;
-  }
-}
 
 void run_deferred() noexcept {
   // From level 0 again: what is waited for may be at the end of a long row of its own.
@@ -121,21 +108,21 @@ bool StateBase::cancel() noexcept {
 }
 
 void StateBase::publish() noexcept {
-  const std::uint32_t before = word_.fetch_or(done);
-  if ((before & waited_for) != 0) futex_wake_one(&word_);
-  if ((before & helped) != 0) wake_helper();
+  if ((word_.fetch_or(done) & waited_for) != 0) futex_wake_one(&word_);
   Continuation* node = first_.exchange(&closed_mark, std::memory_order_acq_rel);
   Continuation* oldest = nullptr;
   while (node != nullptr) {
     Continuation* const older = std::exchange(node->after, oldest);
     oldest = std::exchange(node, older);
   }
-  if (elsewhere == nullptr) return run_continuations(oldest);
-  if (oldest != nullptr) elsewhere->take(oldest);
+  while (oldest != nullptr) {
+    Continuation* const next = oldest->after;  // running it may end its life
+    deferred.run(*oldest);
+    oldest = next;
+  }
 }
 
 bool StateBase::add(Continuation& node) noexcept {
-  if (!ready()) on_awaited();  // after the node is taken this may be gone
   Continuation* newest = first_.load(std::memory_order_acquire);
   do {
     if (newest == &closed_mark) return false;
@@ -150,7 +137,6 @@ bool StateBase::wait_until(Time deadline) noexcept {
   run_deferred();
   if (ready()) return true;
   const BlockingScope scope;
-  help(deadline);
   std::uint32_t word = word_.fetch_or(waited_for) | waited_for;
   while ((word & done) == 0) {
     if (deadline != Time::max() && std::chrono::steady_clock::now() >= deadline) return false;

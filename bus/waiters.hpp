@@ -27,7 +27,6 @@ struct Waiter {
 
   std::atomic<std::uint32_t> signal{0};
   const bool worker;    ///< waits for requests, not for an answer
-  bool helps = false;   ///< waits for what completions lead to
   bool listed = false;  ///< in a WaiterList
   Waiter* previous = nullptr;
   Waiter* next = nullptr;

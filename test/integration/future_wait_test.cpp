@@ -1,4 +1,4 @@
-// Threads that wait for futures receive the answers themselves: what that may not change.
+// Threads that wait for futures: many at once, locks held, and ends of all kinds meanwhile.
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <memory>

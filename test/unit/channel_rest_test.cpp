@@ -72,9 +72,8 @@ TEST_CASE("calls of one thread wake no worker, also after it has led") {
   auto peer = fixture.echo(calls + 1);
   Frame frame = numbered(wire::Kind::call, 6);
   Channel::End end{};
-  const auto first = std::make_shared<Nothing>();
-  first->awaited = true;  // for which a worker leads
-  REQUIRE(fixture.channel.start(frame, fixture.link, first, end) != 0);
+  // For which a worker leads.
+  REQUIRE(fixture.channel.start(frame, fixture.link, std::make_shared<Nothing>(), end) != 0);
   while (workers.tasks < 1)
     std::this_thread::yield();
   for (std::uint64_t i = 0; i < calls; ++i)

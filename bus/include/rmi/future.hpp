@@ -73,8 +73,7 @@ struct FutureAccess {
 ///
 /// Continuations run on the thread that completes the future, which for calls is one of the bus
 /// itself, or at once on the calling thread when it is complete already. They should be short: a
-/// continuation that waits for another call holds up the answers of others. Never do they run on a
-/// thread that waits in get(), wait() or wait_for(), though it may receive answers meanwhile.
+/// continuation that waits for another call holds up the answers of others.
 ///
 /// Lifetime: destroying one does not cancel: the result is thrown away when it comes.
 /// Thread safety: one thread at a time; cancel() of the futures made by then() and so on reaches

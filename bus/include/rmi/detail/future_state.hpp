@@ -25,21 +25,6 @@ class Continuation {
   ~Continuation() = default;
 };
 
-/// Where the continuations go that a thread must not run itself.
-class ContinuationSink {
- public:
-  /// @param oldest  of a list, for run_continuations(). They live until they have run.
-  virtual void take(Continuation* oldest) noexcept = 0;
-
- protected:
-  ~ContinuationSink() = default;
-};
-
-/// Sets the sink of this thread; nullptr: it runs them where states complete. @return the one
-/// before.
-ContinuationSink* set_continuation_sink(ContinuationSink* sink) noexcept;
-void run_continuations(Continuation* oldest) noexcept;
-
 /// The part of a future's state that does not depend on its type. It completes exactly once: with a
 /// value, an exception, or by cancel(); who comes later is told by `false`. Whoever creates one
 /// must complete it, or those that wait for it wait for ever (rmi::Promise does it by itself).
@@ -87,17 +72,6 @@ class StateBase {
   /// work. Must not block.
   virtual void on_cancel() noexcept {}
 
-  // For states that a thread which waits for them can bring forward itself.
-  /// Called by such a thread: does what completes this, as long as nobody else does. May return
-  /// before that. Precondition for wake_helper(): note_helper() said yes.
-  virtual void help(Time /*deadline*/) noexcept {}
-  /// @return false  it is complete.
-  bool note_helper() noexcept { return (word_.fetch_or(helped) & done) == 0; }
-  /// It is complete, and a thread may still be in help().
-  virtual void wake_helper() noexcept {}
-  /// A continuation was added: perhaps no thread will ever wait.
-  virtual void on_awaited() noexcept {}
-
   /// The right to complete, for one. @return false  somebody else has it.
   bool claim() noexcept { return claim_with(claimed); }
   void store_error(std::exception_ptr error) noexcept { error_ = std::move(error); }
@@ -109,7 +83,6 @@ class StateBase {
   static constexpr std::uint32_t given_up = 2;  // by cancel()
   static constexpr std::uint32_t waited_for = 4;
   static constexpr std::uint32_t done = 8;
-  static constexpr std::uint32_t helped = 16;
 
   bool claim_with(std::uint32_t bits) noexcept;
 

@@ -79,81 +79,45 @@ class AsyncEnd {
   /// Decodes the result and completes the future. May throw what decoding throws.
   virtual void reply(std::span<const std::byte> payload, ByteOwner* owner) = 0;
   virtual void fail(std::exception_ptr error) noexcept = 0;
-  /// Whether a thread that waits for the end will call AsyncCall::help().
-  virtual bool may_be_helped() const noexcept { return false; }
 };
 
-/// A call under way, for whoever waits for it. Thread safe.
+/// A call under way, for cancelling it. Thread safe.
 class AsyncCall {
  public:
   virtual ~AsyncCall() = default;
   virtual void cancel() noexcept = 0;
-  /// Receives on this thread what ends calls, until `state` is ready or the time has come, if
-  /// nobody else does.
-  virtual void help(const StateBase& state, StateBase::Time deadline) noexcept = 0;
-  /// A thread that helps has nothing more to wait for.
-  virtual void wake_helper() noexcept = 0;
-  /// The end leads to something though no thread may wait for it.
-  virtual void await() noexcept = 0;
 };
 
 /// Begins a call and returns; `end` is told on a thread of the bus.
 std::shared_ptr<AsyncCall> start(const CallTarget& target, const CallMethod& method, Extent payload,
                                  Encode encode, std::shared_ptr<AsyncEnd> end);
 
-/// The state of the future of a call: knows the call.
-template <class R>
-class CallState final : public FutureState<R> {
- public:
-  /// Before anybody else has the future.
-  void attach(std::weak_ptr<AsyncCall> call) noexcept { call_ = std::move(call); }
-
- protected:
-  void on_cancel() noexcept override {
-    if (const auto call = call_.lock()) call->cancel();
-  }
-  void help(StateBase::Time deadline) noexcept override {
-    if (const auto call = call_.lock(); call && this->note_helper()) call->help(*this, deadline);
-  }
-  void wake_helper() noexcept override {
-    if (const auto call = call_.lock()) call->wake_helper();
-  }
-  void on_awaited() noexcept override {
-    if (const auto call = call_.lock()) call->await();
-  }
-
- private:
-  std::weak_ptr<AsyncCall> call_;
-};
-
 /// The end of a call as a future.
 template <class R>
-class FutureEnd final : public AsyncEnd {
+class FutureEnd final : public AsyncEnd, public std::enable_shared_from_this<FutureEnd<R>> {
  public:
-  FutureEnd() = default;
-  ~FutureEnd() override {
-    if (!state_->ready()) state_->set_exception(std::make_exception_ptr(BrokenPromise()));
+  Future<R> future() { return promise_.get_future(); }
+  void attach(std::weak_ptr<AsyncCall> call) {
+    promise_.on_cancel([call = std::move(call)] {
+      if (const auto running = call.lock()) running->cancel();
+    });
   }
-  FutureEnd(const FutureEnd&) = delete;
-  FutureEnd& operator=(const FutureEnd&) = delete;
-
-  Future<R> future() { return FutureAccess::make(StatePtr<FutureState<R>>(state_.get())); }
-  void attach(std::weak_ptr<AsyncCall> call) noexcept { state_->attach(std::move(call)); }
-  bool may_be_helped() const noexcept override { return true; }
   void reply(std::span<const std::byte> payload, [[maybe_unused]] ByteOwner* owner) override {
     if constexpr (std::is_void_v<R>) {
       decode(payload, DecodeLimits{});
-      state_->set_value({});
+      promise_.set_value();
     } else {
       R result{};
       decode_from(payload, DecodeLimits{}, owner, result);
-      state_->set_value(std::move(result));
+      promise_.set_value(std::move(result));
     }
   }
-  void fail(std::exception_ptr error) noexcept override { state_->set_exception(std::move(error)); }
+  void fail(std::exception_ptr error) noexcept override {
+    promise_.set_exception(std::move(error));
+  }
 
  private:
-  const StatePtr<CallState<R>> state_ = make_state<CallState<R>>();
+  Promise<R> promise_;
 };
 
 /// Calls with these arguments and returns the result by value.
