@@ -104,7 +104,7 @@ TEST_CASE("who stops after a frame and is told that more is there gets it at onc
 
 TEST_CASE("a long frame is queued where the kernel takes no more, and arrives all the same") {
   Pair pair;
-  const std::size_t size = GENERATE(65532, 65533, 100'000, std::size_t{8} << 20U);
+  const std::size_t size = GENERATE(65532U, 65533U, 100000U, 8U << 20U);
   std::string text(size, 'x');
   for (std::size_t i = 0; i < size; i += 997)
     text[i] = static_cast<char>('a' + i % 26);
