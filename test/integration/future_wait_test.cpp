@@ -1,8 +1,7 @@
-// Threads that wait for futures: many at once, locks held, and ends of all kinds meanwhile.
+// Threads that wait for futures: many at once, and ends of all kinds meanwhile.
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -45,24 +44,6 @@ TEST_CASE("many futures of one thread come in the order in which it waits, or in
       CHECK(sums[static_cast<std::size_t>(at)].get() == round * 64 + at + 1);
     }
   }
-}
-
-TEST_CASE("a thread may hold a lock while it waits that the continuation of another call takes") {
-  Scene s;
-  std::mutex mutex;
-  std::atomic<int> continued{0};
-  for (int round = 0; round < 200; ++round) {
-    std::unique_lock lock(mutex);
-    auto first = s.counter->async()->add(1).then([&](int) {
-      const std::lock_guard inside(mutex);
-      ++continued;
-    });
-    auto second = s.counter->async()->add(1);
-    second.get();
-    lock.unlock();
-    first.get();
-  }
-  CHECK(continued == 200);
 }
 
 TEST_CASE("a future is ready by itself, and continues by itself, after others were waited for") {
