@@ -2,7 +2,6 @@
 #include "bus/alarm.hpp"
 
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -13,24 +12,16 @@
 
 namespace rmi {
 
-Alarm::Alarm()
-    : timer_fd_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)),
-      bell_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (timer_fd_ >= 0 && bell_fd_ >= 0) return;
-  const int error = errno;
-  close(timer_fd_);
-  close(bell_fd_);
-  throw std::system_error(error, std::generic_category(), "timerfd_create or eventfd");
+Alarm::Alarm() : timer_fd_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
+  if (timer_fd_ < 0) throw std::system_error(errno, std::generic_category(), "timerfd_create");
 }
 
 Alarm::~Alarm() {
   close(timer_fd_);
-  close(bell_fd_);
 }
 
 void Alarm::ring() noexcept {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto size = write(bell_fd_, &one, sizeof one);
+  bell_.ring();
 }
 
 void Alarm::set(std::chrono::nanoseconds from_now) noexcept {
@@ -42,12 +33,12 @@ void Alarm::set(std::chrono::nanoseconds from_now) noexcept {
 }
 
 void Alarm::wait() noexcept {
-  std::array<pollfd, 2> fds{{{bell_fd_, POLLIN, 0}, {timer_fd_, POLLIN, 0}}};
+  std::array<pollfd, 2> fds{{{bell_.fd(), POLLIN, 0}, {timer_fd_, POLLIN, 0}}};
   poll(fds.data(), fds.size(), -1);
+  if (fds[0].revents != 0) bell_.clear();
   std::uint64_t times = 0;
-  for (const auto& fd : fds)
-    if (fd.revents != 0) [[maybe_unused]]
-      const auto size = read(fd.fd, &times, sizeof times);
+  if (fds[1].revents != 0) [[maybe_unused]]
+    const auto size = read(timer_fd_, &times, sizeof times);
 }
 
 }  // namespace rmi

@@ -6,6 +6,8 @@
 
 #include <chrono>
 
+#include "bus/event_fd.hpp"
+
 namespace rmi {
 
 /// Thread safety: thread safe; one thread at a time in wait().
@@ -26,7 +28,7 @@ class Alarm {
 
  private:
   int timer_fd_;
-  int bell_fd_;
+  EventFd bell_;
 };
 
 }  // namespace rmi

@@ -3,13 +3,10 @@
 #include "bus/channel.hpp"
 
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -40,16 +37,10 @@ struct Channel::Caller : Waiter {
 };
 
 Channel::Channel(std::function<void()> need_workers, std::function<void(const Frame&)> unclaimed)
-    : need_workers_(std::move(need_workers)),
-      unclaimed_(std::move(unclaimed)),
-      wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-  if (wake_fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-}
+    : need_workers_(std::move(need_workers)), unclaimed_(std::move(unclaimed)) {}
 
 Channel::~Channel() {
   if (work_fd_ >= 0) ::close(work_fd_);
-  if (notify_fd_ >= 0) ::close(notify_fd_);
-  ::close(wake_fd_);
 }
 
 Link Channel::attach(std::unique_ptr<LinkSocket> socket) {
@@ -178,7 +169,7 @@ void Channel::lead_until_answered(Lock& lock, Caller& self, SteadyTime deadline)
 }
 
 void Channel::poll_socket(Lock& lock, SteadyTime deadline) {
-  std::array<pollfd, 2> fds{{{wake_fd_, POLLIN, 0}, {-1, POLLIN, 0}}};
+  std::array<pollfd, 2> fds{{{wake_.fd(), POLLIN, 0}, {-1, POLLIN, 0}}};
   if (socket_) fds[1] = {socket_->fd(), socket_->poll_events(), 0};
   const auto now = steady_clock::now();
   polls_briefly_ = now - last_send_ < busy_time;
@@ -192,10 +183,7 @@ void Channel::poll_socket(Lock& lock, SteadyTime deadline) {
   ppoll(fds.data(), fds.size(), for_ever ? nullptr : &left, nullptr);
   lock.lock();
   polling_ = false;
-  if (fds[0].revents != 0) {
-    std::uint64_t count = 0;
-    [[maybe_unused]] const auto size = ::read(wake_fd_, &count, sizeof count);
-  }
+  if (fds[0].revents != 0) wake_.clear();
   if (socket_) socket_->polled(fds[1].revents);
 }
 
@@ -280,8 +268,7 @@ void Channel::fail_pending() {
 }
 
 void Channel::poke_leader() noexcept {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto size = ::write(wake_fd_, &one, sizeof one);
+  wake_.ring();
 }
 
 }  // namespace rmi

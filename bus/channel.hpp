@@ -24,9 +24,11 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <rmi/detail/function_ref.hpp>
 
 #include "bus/alarm.hpp"
+#include "bus/event_fd.hpp"
 #include "bus/frame.hpp"
 #include "bus/futex.hpp"
 #include "bus/link_socket.hpp"
@@ -188,15 +190,15 @@ class Channel {
   std::function<void()> need_workers_;  ///< empty once called
   const std::function<void(const Frame&)> unclaimed_;
   bool closed_ = false;
-  int work_fd_ = -1;       ///< epoll of the socket and of notify_fd_, for a loop that is not ours
-  int notify_fd_ = -1;     ///< eventfd: there is work that other threads have received
-  int wake_fd_;            ///< eventfd: gets a leader out of its poll
-  Alarm alarm_;            ///< what the stand-by sleeps on
-  bool wanted_ = false;    ///< the stand-by is to get up
-  bool watching_ = false;  ///< the stand-by looks from time to time
-  bool resting_ = false;   ///< nobody leads, and only the stand-by may change that by itself
-  bool serves_ = false;    ///< calls come in, or may
-  std::size_t completions_ = 0;    ///< of pending_
+  int work_fd_ = -1;  ///< epoll of the socket and of notify_, for a loop that is not ours
+  std::optional<EventFd> notify_;  ///< there is work that other threads have received
+  EventFd wake_;                   ///< gets a leader out of its poll
+  Alarm alarm_;                    ///< what the stand-by sleeps on
+  bool wanted_ = false;            ///< the stand-by is to get up
+  bool watching_ = false;          ///< the stand-by looks from time to time
+  bool resting_ = false;         ///< nobody leads, and only the stand-by may change that by itself
+  bool serves_ = false;          ///< calls come in, or may
+  std::size_t completions_ = 0;  ///< of pending_
   std::size_t answers_given_ = 0;  ///< to threads that followed; only ever counted up
   int streak_ = 0;                 ///< requests in a row that were done quickly
   SteadyTime answered_at_{};  ///< when a worker that takes more work at once last sent an answer

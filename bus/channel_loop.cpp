@@ -3,7 +3,6 @@
 #include "bus/channel.hpp"
 
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,13 +14,13 @@ int Channel::work_fd() {
   const Lock lock(mutex_);
   if (work_fd_ >= 0) return work_fd_;
   need_workers_ = nullptr;
-  notify_fd_ = eventfd(has_work() ? 1 : 0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (notify_fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  notify_.emplace();
+  if (has_work()) notify_->ring();
   work_fd_ = epoll_create1(EPOLL_CLOEXEC);
   if (work_fd_ < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
   epoll_event readable{};
   readable.events = EPOLLIN;
-  if (epoll_ctl(work_fd_, EPOLL_CTL_ADD, notify_fd_, &readable) != 0)
+  if (epoll_ctl(work_fd_, EPOLL_CTL_ADD, notify_->fd(), &readable) != 0)
     throw std::system_error(errno, std::generic_category(), "epoll_ctl");
   watch_socket();
   return work_fd_;
@@ -38,8 +37,7 @@ void Channel::watch_socket() {
 
 bool Channel::poll_work(TakeIn take_in, WorkPtr& task) {
   const Lock lock(mutex_);
-  std::uint64_t count = 0;
-  [[maybe_unused]] const auto size = ::read(notify_fd_, &count, sizeof count);
+  if (notify_) notify_->clear();
   receive_all(nullptr);
   if (!has_work()) return false;
   take_work(take_in, task);
@@ -47,8 +45,7 @@ bool Channel::poll_work(TakeIn take_in, WorkPtr& task) {
 }
 
 void Channel::notify_loop() noexcept {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto size = ::write(notify_fd_, &one, sizeof one);
+  notify_->ring();
 }
 
 }  // namespace rmi

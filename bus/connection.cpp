@@ -3,13 +3,9 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <random>
-#include <system_error>
 #include <utility>
 
 #include <rmi/archive.hpp>
@@ -52,9 +48,7 @@ Connection::Connection(Options options, ConnectionEvents events)
     : options_(std::move(options)),
       events_(std::move(events)),
       channel_(events_.need_workers, events_.unclaimed),
-      wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       away_since_(std::chrono::steady_clock::now()) {
-  if (wake_fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
   // Tried here once, so that an endpoint that nothing can connect to is the constructor's error.
   open_link(context_, options_.endpoint, link_limits())->abandon();
   const SignalsBlocked blocked;
@@ -66,7 +60,6 @@ Connection::~Connection() {
   channel_.close();
   while (const auto inside = calls_.load())
     calls_.wait(inside);
-  ::close(wake_fd_);
 }
 
 void Connection::stop() {
@@ -82,8 +75,7 @@ void Connection::stop() {
 }
 
 void Connection::poke() noexcept {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto size = ::write(wake_fd_, &one, sizeof one);
+  wake_.ring();
 }
 
 Welcome Connection::welcome() const {
@@ -137,7 +129,7 @@ bool Connection::attempt() {
 bool Connection::await_link(LinkSocket& socket) {
   const auto deadline = std::chrono::steady_clock::now() + attempt_timeout;
   while (!stopping_ && std::chrono::steady_clock::now() < deadline) {
-    switch (socket.next_event(wake_fd_, attempt_timeout)) {
+    switch (socket.next_event(wake_.fd(), attempt_timeout)) {
       case LinkEvent::up:
         return true;
       case LinkEvent::refused:
@@ -219,7 +211,7 @@ void Connection::watch(LinkSocket& socket, Link link) {
     const auto wait = events_.tick ? std::chrono::ceil<milliseconds>(
                                          std::max(next_tick - now, SteadyTime::duration::zero()))
                                    : idle_wait;
-    if (socket.next_event(wake_fd_, std::min(wait, idle_wait)) == LinkEvent::down) {
+    if (socket.next_event(wake_.fd(), std::min(wait, idle_wait)) == LinkEvent::down) {
       note_failure("the connection broke");
       log({LogLevel::warning, options_.to_daemon ? "daemon-lost" : "broker-lost",
            fmt::format("lost the {} at {}; connecting again", options_.peer(), options_.endpoint)});
@@ -260,10 +252,9 @@ void Connection::back_off(std::size_t failures) {
 
 /// Clears a poke, or waits for one.
 bool Connection::pause(milliseconds time) {
-  pollfd wait{wake_fd_, POLLIN, 0};
+  pollfd wait{wake_.fd(), POLLIN, 0};
   if (::poll(&wait, 1, static_cast<int>(time.count())) <= 0) return false;
-  std::uint64_t count = 0;
-  return ::read(wake_fd_, &count, sizeof count) > 0;
+  return wake_.clear();
 }
 
 void Connection::regreet(Link link) {

@@ -23,6 +23,7 @@
 
 #include "bus/channel.hpp"
 #include "bus/control.hpp"
+#include "bus/event_fd.hpp"
 #include "bus/socket.hpp"
 
 namespace rmi {
@@ -195,7 +196,7 @@ class Connection {
   std::atomic<SteadyTime> settled_at_{SteadyTime::min()};  ///< see may_come_back()
   std::atomic<bool> stopping_{false};
   std::atomic<std::uint32_t> calls_{0};  ///< threads in call(); the destructor waits for them
-  int wake_fd_;
+  EventFd wake_;
 
   mutable std::mutex mutex_;  ///< guards what follows
   std::condition_variable phase_changed_;

@@ -3,15 +3,12 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 
 #include "bus/unix_socket.hpp"
@@ -49,17 +46,14 @@ void flush_for(FrameStream& stream, SteadyTime::duration time) noexcept {
 }  // namespace
 
 UnixLink::UnixLink(std::string path, const LinkLimits& limits)
-    : path_(std::move(path)), limits_(limits), queued_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-  if (queued_fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-  if (fits_unix_address(path_)) return;
-  ::close(queued_fd_);
-  throw std::invalid_argument(fmt::format(
-      "cannot connect to '{}{}': expected a path of 1 to 107 bytes", lane_scheme, path_));
+    : path_(std::move(path)), limits_(limits) {
+  if (!fits_unix_address(path_))
+    throw std::invalid_argument(fmt::format(
+        "cannot connect to '{}{}': expected a path of 1 to 107 bytes", lane_scheme, path_));
 }
 
 UnixLink::~UnixLink() {
   if (stream_ && lingers_) flush_for(*stream_, linger);
-  ::close(queued_fd_);
 }
 
 LinkEvent UnixLink::connect() {
@@ -80,10 +74,7 @@ bool UnixLink::send(Frame& frame) noexcept {
   if (!stream_) return false;
   const bool queued = stream_->queued();
   if (!stream_->send(frame)) return false;
-  if (!queued && stream_->queued()) {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto size = ::write(queued_fd_, &one, sizeof one);
-  }
+  if (!queued && stream_->queued()) queued_.ring();
   return true;
 }
 
@@ -120,12 +111,9 @@ LinkEvent UnixLink::next_event(int wake_fd, milliseconds timeout) {
   const short room = flushes ? POLLOUT : 0;
   std::array<pollfd, 3> fds{{{stream_->fd(), static_cast<short>(POLLRDHUP | room), 0},
                              {wake_fd, POLLIN, 0},
-                             {queued_fd_, POLLIN, 0}}};
+                             {queued_.fd(), POLLIN, 0}}};
   ::poll(fds.data(), fds.size(), static_cast<int>(wait.count()));
-  if (fds[2].revents != 0) {
-    std::uint64_t count = 0;
-    [[maybe_unused]] const auto size = ::read(queued_fd_, &count, sizeof count);
-  }
+  if (fds[2].revents != 0) queued_.clear();
   if ((fds[0].revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0) return LinkEvent::down;
   if (flushes) stream_->flush();
   return silent_too_long(steady_clock::now()) ? LinkEvent::down : LinkEvent::none;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "bus/event_fd.hpp"
 #include "bus/frame_stream.hpp"
 #include "bus/futex.hpp"
 #include "bus/link_socket.hpp"
@@ -39,7 +40,7 @@ class UnixLink final : public LinkSocket {
 
   const std::string path_;
   const LinkLimits limits_;
-  const int queued_fd_;  ///< eventfd: something is queued
+  EventFd queued_;  ///< something is queued
   std::optional<FrameStream> stream_;
   bool lingers_ = true;
   /// Whoever receives polls for room as well: then next_event() need not.

@@ -2,8 +2,6 @@
 #include "daemon/router_peers.hpp"
 
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 #include <zmq.h>
 
 #include <array>
@@ -47,9 +45,8 @@ int descriptor_of(void* socket) {
 
 RouterPeers::RouterPeers(const std::string& endpoint, std::size_t max_message)
     : socket_(zmq_socket(context_.native(), ZMQ_ROUTER)),
-      monitor_(zmq_socket(context_.native(), ZMQ_PAIR)),
-      wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-  if (socket_ == nullptr || monitor_ == nullptr || wake_fd_ < 0)
+      monitor_(zmq_socket(context_.native(), ZMQ_PAIR)) {
+  if (socket_ == nullptr || monitor_ == nullptr)
     throw std::system_error(errno, std::generic_category(), "cannot open a socket");
   configure(socket_, max_message);
   const std::string events = "inproc://listener-monitor";
@@ -61,7 +58,6 @@ RouterPeers::RouterPeers(const std::string& endpoint, std::size_t max_message)
   } catch (...) {
     zmq_close(monitor_);
     zmq_close(socket_);
-    ::close(wake_fd_);
     throw;
   }
   file_ = std::make_unique<SocketFile>(endpoint_);
@@ -74,12 +70,6 @@ RouterPeers::~RouterPeers() {
   zmq_socket_monitor(socket_, nullptr, 0);
   zmq_close(monitor_);
   zmq_close(socket_);
-  ::close(wake_fd_);
-}
-
-void RouterPeers::wake() noexcept {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto size = ::write(wake_fd_, &one, sizeof one);
 }
 
 void RouterPeers::receive(std::vector<Message>& into) {
@@ -88,11 +78,10 @@ void RouterPeers::receive(std::vector<Message>& into) {
     receive_all(into);
     if (heard) find_gone(into);
     if (waited || !into.empty()) return;
-    std::array<pollfd, 3> fds{{{wake_fd_, POLLIN, 0}, {fd_, POLLIN, 0}, {monitor_fd_, POLLIN, 0}}};
+    std::array<pollfd, 3> fds{
+        {{wake_.fd(), POLLIN, 0}, {fd_, POLLIN, 0}, {monitor_fd_, POLLIN, 0}}};
     ::poll(fds.data(), fds.size(), -1);
-    std::uint64_t count = 0;
-    if (fds[0].revents != 0) [[maybe_unused]]
-      const auto size = ::read(wake_fd_, &count, sizeof count);
+    if (fds[0].revents != 0) wake_.clear();
   }
 }
 

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 
+#include "bus/event_fd.hpp"
 #include "bus/listen.hpp"
 #include "bus/socket.hpp"
 #include "daemon/peer_sockets.hpp"
@@ -23,7 +24,7 @@ class RouterPeers final : public PeerSockets {
   void receive(std::vector<Message>& into) override;
   bool send(std::uint64_t peer, Frame& frame) override;
   void forget(std::uint64_t peer) override;
-  void wake() noexcept override;
+  void wake() noexcept override { wake_.ring(); }
 
  private:
   bool heard_disconnect();
@@ -36,7 +37,7 @@ class RouterPeers final : public PeerSockets {
   void* monitor_;
   int fd_ = -1;
   int monitor_fd_ = -1;
-  int wake_fd_;
+  EventFd wake_;
   std::string endpoint_;
   std::unique_ptr<SocketFile> file_;
 

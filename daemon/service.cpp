@@ -3,13 +3,10 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 
 #include "bus/bus_parts.hpp"
@@ -52,9 +49,7 @@ Bus::Options bus_options(const Daemon::Options& options) {
 
 }  // namespace
 
-Daemon::Impl::Impl(Options options)
-    : options_(complete(std::move(options))), stop_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-  if (stop_fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+Daemon::Impl::Impl(Options options) : options_(complete(std::move(options))) {
   bus_.reset(new Bus(Bus::Parts{
       .options = bus_options(options_),
       .hooks = {.on_session = options_.on_session, .on_session_end = options_.on_session_end},
@@ -82,7 +77,6 @@ Daemon::Impl::~Impl() {
   LocalHosts::of_process().remove(bus_->host());
   if (listener_) listener_->stop();
   bus_.reset();  // before what its connection's thread uses
-  ::close(stop_fd_);
 }
 
 Uri Daemon::Impl::serve(std::string_view name, detail::ObjectDescription description,
@@ -144,15 +138,14 @@ SteadyTime Daemon::Impl::tick(SteadyTime now) {
 }
 
 void Daemon::Impl::stop() noexcept {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto size = ::write(stop_fd_, &one, sizeof one);
+  stop_.ring();
 }
 
 void Daemon::Impl::run() {
   const StopSignal signal;
   const bool foreign = options_.threads == 0;
   std::array<pollfd, 3> fds{
-      {{stop_fd_, POLLIN, 0}, {signal.fd(), POLLIN, 0}, {foreign ? bus_->fd() : -1, POLLIN, 0}}};
+      {{stop_.fd(), POLLIN, 0}, {signal.fd(), POLLIN, 0}, {foreign ? bus_->fd() : -1, POLLIN, 0}}};
   ServiceManager manager;
   manager.tell("READY=1");
   for (;;) {

@@ -9,6 +9,7 @@
 #include <rmi/daemon.hpp>
 
 #include "bus/connection.hpp"
+#include "bus/event_fd.hpp"
 #include "bus/host.hpp"
 #include "daemon/listener.hpp"
 #include "daemon/registrar.hpp"
@@ -36,7 +37,7 @@ class Daemon::Impl {
   void on_drain(Host& host, const std::string& object);
 
   const Options options_;
-  const int stop_fd_;
+  EventFd stop_;
   std::atomic<Registrar*> registrar_ready_{nullptr};  ///< set once the registrar is built
   std::chrono::milliseconds renewal_{};               ///< belongs to the connection's thread
   SteadyTime next_renewal_;                           ///< the same

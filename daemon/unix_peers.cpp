@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -33,20 +32,14 @@ UnixPeers::UnixPeers(std::size_t max_message, LogSink log)
       log_(std::move(log)),
       endpoint_(std::string(lane_scheme) + file_.path()),
       epoll_fd_(epoll_create1(EPOLL_CLOEXEC)),
-      wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       last_peer_(of_wake) {
-  if (epoll_fd_ < 0 || wake_fd_ < 0) {
-    const int error = errno;
-    if (epoll_fd_ >= 0) ::close(epoll_fd_);
-    if (wake_fd_ >= 0) ::close(wake_fd_);
-    throw std::system_error(error, std::generic_category(), "cannot open a local lane");
-  }
+  if (epoll_fd_ < 0)
+    throw std::system_error(errno, std::generic_category(), "cannot open a local lane");
   watch(EPOLL_CTL_ADD, file_.fd(), EPOLLIN, of_listener);
-  watch(EPOLL_CTL_ADD, wake_fd_, EPOLLIN, of_wake);
+  watch(EPOLL_CTL_ADD, wake_.fd(), EPOLLIN, of_wake);
 }
 
 UnixPeers::~UnixPeers() {
-  ::close(wake_fd_);
   ::close(epoll_fd_);
 }
 
@@ -55,11 +48,6 @@ void UnixPeers::watch(int operation, int fd, std::uint32_t events, std::uint64_t
   event.events = events;
   event.data.u64 = number;
   epoll_ctl(epoll_fd_, operation, fd, &event);
-}
-
-void UnixPeers::wake() noexcept {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto size = ::write(wake_fd_, &one, sizeof one);
 }
 
 void UnixPeers::receive(std::vector<Message>& into) {
@@ -72,8 +60,7 @@ void UnixPeers::receive(std::vector<Message>& into) {
     if (event.data.u64 == of_listener) {
       accept_all();
     } else if (event.data.u64 == of_wake) {
-      std::uint64_t calls = 0;
-      [[maybe_unused]] const auto size = ::read(wake_fd_, &calls, sizeof calls);
+      wake_.clear();
     } else {
       read_from(event.data.u64, event.events, into);
     }

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "bus/event_fd.hpp"
 #include "bus/frame_stream.hpp"
 #include "daemon/lane_folder.hpp"
 #include "daemon/peer_sockets.hpp"
@@ -24,7 +25,7 @@ class UnixPeers final : public PeerSockets {
   void receive(std::vector<Message>& into) override;
   bool send(std::uint64_t peer, Frame& frame) override;
   void forget(std::uint64_t peer) override;
-  void wake() noexcept override;
+  void wake() noexcept override { wake_.ring(); }
 
  private:
   using Stream = std::shared_ptr<FrameStream>;
@@ -39,7 +40,7 @@ class UnixPeers final : public PeerSockets {
   LaneFile file_;
   const std::string endpoint_;
   const int epoll_fd_;
-  const int wake_fd_;
+  EventFd wake_;
   bool accepting_ = true;  ///< false while the process has no descriptor left
 
   std::mutex mutex_;  ///< guards what follows
