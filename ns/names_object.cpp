@@ -77,11 +77,11 @@ void NamesObject::claim(StoreChanges changes) {
 NameEntry NamesObject::lookup(const std::string& name) {
   const auto found = registry_.resolve(name);
   if (found.registration == nullptr) throw NameNotFound(registry_.not_found_text(found.name));
-  return offer(*found.registration);
+  return entry_for_caller(*found.registration);
 }
 
 /// A local lane is offered to those that can take it.
-NameEntry NamesObject::offer(const Registration& registration) {
+NameEntry NamesObject::entry_for_caller(const Registration& registration) {
   NameEntry entry = registry_.describe(registration, caller_.now);
   const bool lane = entry.direct.starts_with(lane_scheme);
   if (lane && !events_.share_host(caller_.peer, registration.owner)) entry.direct.clear();
@@ -140,7 +140,7 @@ NameEntry NamesObject::wait(const std::string& name) {
   const auto found = registry_.resolve(name);
   if (found.registration == nullptr || found.registration->stale)
     throw Postponed{std::string(found.name)};
-  return offer(*found.registration);
+  return entry_for_caller(*found.registration);
 }
 
 }  // namespace rmi::ns

@@ -42,7 +42,7 @@ class NamesObject final : public Names {
   void ping() override {}
 
  private:
-  NameEntry offer(const Registration& registration);
+  NameEntry entry_for_caller(const Registration& registration);
   std::uint64_t report(const Registry::Registrations& removed);
   std::optional<Registry::Taken> claim(const Registry::Offerer& offerer, const NameOffer& offer);
   void claim(const std::string& name, StoreChanges changes);
