@@ -71,10 +71,9 @@ LinkEvent UnixLink::connect() {
 }
 
 bool UnixLink::send(Frame& frame) noexcept {
-  if (!stream_) return false;
-  const bool queued = stream_->queued();
-  if (!stream_->send(frame)) return false;
-  if (!queued && stream_->queued()) queued_.ring();
+  if (!stream_ || !stream_->send(frame)) return false;
+  // Also if something was queued before: that may just have gone, and nobody waits for room.
+  if (stream_->queued()) queued_.ring();
   return true;
 }
 
