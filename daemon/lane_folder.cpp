@@ -92,9 +92,13 @@ LaneFile::LaneFile() {
   const std::string stem = fmt::format("{}/{}-{:016x}", folder, process_id(), random_number());
   const std::string fresh = stem + new_ending;
   path_ = stem + ready_ending;
+  if (!fits_unix_address(path_))
+    throw std::runtime_error(
+        fmt::format("cannot listen at unix://{}: a path of {} bytes, the system takes 107; set "
+                    "XDG_RUNTIME_DIR to a folder with a shorter path",
+                    path_, path_.size()));
   fd_ = unix_socket();
   int error = fd_ < 0 ? errno : 0;
-  if (error == 0 && !fits_unix_address(path_)) error = ENAMETOOLONG;
   if (error == 0) error = listen_unix(fd_, fresh);
   // Whoever sweeps takes a socket that does not listen yet for one of a process that died.
   if (error == 0 && ::rename(fresh.c_str(), path_.c_str()) != 0) error = errno;

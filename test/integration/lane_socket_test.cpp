@@ -139,6 +139,18 @@ TEST_CASE("a folder that others can enter, or that is none, is refused with what
   CHECK(text.find("XDG_RUNTIME_DIR") != std::string::npos);
 }
 
+TEST_CASE("a folder whose path is too long for a socket is refused with what to do") {
+  TempFolder folder;
+  const std::string deep = folder.file(std::string(90, 'x'));
+  fs::create_directory(deep);
+  ::setenv("XDG_RUNTIME_DIR", deep.c_str(), 1);
+  const std::string text = error_of([] { const rmi::LaneFile lane; });
+  ::unsetenv("XDG_RUNTIME_DIR");
+  CHECK(text.starts_with("cannot listen at unix://" + deep));
+  CHECK(text.find("the system takes 107; set XDG_RUNTIME_DIR to a folder with a shorter path") !=
+        std::string::npos);
+}
+
 TEST_CASE("a lane chooses its own path") {
   rmi::EmbeddedBroker broker(quiet_broker());
   auto options = quiet_daemon(broker.endpoint());
