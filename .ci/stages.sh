@@ -32,8 +32,7 @@ stage_test() {
 # benchmarks and the tests that start programs by the hundred do nothing with the library that the
 # others do not.
 stage_asan() {
-  export CXX
-  CXX=$(clang_command)
+  use_clang
   configure "$builds/asan" "${asan[@]}"
   ninja -C "$builds/asan"
   RMI_BUILD_DIR=$builds/asan RMI_SKIP_SUITES="checks install samples bench programs" RMI_TEST_TIMEOUT_SCALE=4 RMI_TEST_DEADLINE=300 \
@@ -47,8 +46,7 @@ readonly asan=(-Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false -Db
 
 # All of that which has threads under ThreadSanitizer.
 stage_tsan() {
-  export CXX
-  CXX=$(clang_command)
+  use_clang
   RMI_BUILD_DIR=$builds/tsan RMI_SUITES="threads integration acceptance fault" \
     RMI_SKIP_SUITES="programs" RMI_TEST_TIMEOUT_SCALE=6 RMI_TEST_DEADLINE=300 \
     TSAN_OPTIONS="suppressions=$root/test/tsan.supp second_deadlock_stack=1" \
@@ -71,7 +69,8 @@ for target in json.load(sys.stdin):
 
 # The fuzz targets, which only clang can build: those of the suite run over saved inputs with any.
 stage_fuzz() {
-  CXX=$(clang_command) configure "$builds/asan" "${asan[@]}"
+  use_clang
+  configure "$builds/asan" "${asan[@]}"
   ninja -C "$builds/asan" fuzz
 }
 
@@ -83,6 +82,14 @@ stage_tidy() {
   mapfile -t files < <(find bus daemon ns cli samples -name '*.cpp' | sort)
   printf '%s\0' "${files[@]}" |
     xargs -0 -P 2 -n 3 clang-tidy-14 --quiet -p "$builds/clang" --warnings-as-errors='*'
+}
+
+# clang's precompiled headers hold the whole paths of what is in them, so that the compiler's cache
+# must not give them to another checkout.
+use_clang() {
+  export CXX
+  CXX=$(clang_command)
+  unset CCACHE_NOHASHDIR
 }
 
 clang_command() {
