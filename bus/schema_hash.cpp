@@ -4,17 +4,14 @@
 
 #include <rmi/schema.hpp>
 
+#include "bus/fnv1a.hpp"
 #include "bus/schema_lexer.hpp"
 
 namespace rmi {
 namespace {
 
-/// FNV-1a, 32 bits: G. Fowler, L. C. Noll, K.-P. Vo, draft-eastlake-fnv. Chosen because any
-/// language has it in five lines; it is no protection against a peer that wants a collision.
-std::uint32_t fnv1a(std::string_view text) {
-  std::uint32_t hash = 2166136261U;
-  for (const char c : text)
-    hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+std::uint32_t hash_of(std::string_view text) {
+  const auto hash = fnv1a(text);
   return hash == 0 ? 1 : hash;  // 0 means "no signature" on the wire
 }
 
@@ -88,7 +85,7 @@ std::uint32_t hash(const Signature& signature, const TypeTable& types) {
   }
   canonical.add(")->");
   canonical.write(signature.result);
-  return fnv1a(canonical.take());
+  return hash_of(canonical.take());
 }
 
 std::uint32_t hash(const InterfaceSchema& interface) {
@@ -100,7 +97,7 @@ std::uint32_t hash(const InterfaceSchema& interface) {
   std::string text;
   for (const auto& line : lines)
     text += line;
-  return fnv1a(text);
+  return hash_of(text);
 }
 
 }  // namespace rmi
