@@ -3,6 +3,8 @@
 
 #include <rmi/archive.hpp>
 
+#include "bus/broker_lanes.hpp"
+
 namespace rmi {
 
 template <class Archive>
@@ -52,7 +54,9 @@ Frame make_hello(const Hello& hello) {
 }
 
 Frame make_welcome(std::uint64_t call_id, const Welcome& welcome) {
-  return with_payload({.kind = wire::Kind::welcome, .call_id = call_id}, welcome);
+  const std::uint64_t lanes = welcome.lanes > 1 ? welcome.lanes : 0;
+  return with_payload({.kind = wire::Kind::welcome, .call_id = call_id, .registration = lanes},
+                      welcome);
 }
 
 Frame make_error(AnswerTo call, const ErrorPayload& error) {
@@ -72,8 +76,11 @@ Frame make_error(AnswerTo call, ErrorCode code, Outcome outcome, const std::stri
 Hello read_hello(std::span<const std::byte> payload) {
   return read<Hello>(payload);
 }
-Welcome read_welcome(std::span<const std::byte> payload) {
-  return read<Welcome>(payload);
+Welcome read_welcome(const wire::View& frame) {
+  auto welcome = read<Welcome>(frame.payload);
+  const auto lanes = frame.header.registration;
+  if (lanes > 1 && lanes <= most_broker_lanes) welcome.lanes = static_cast<std::uint32_t>(lanes);
+  return welcome;
 }
 ErrorPayload read_error(std::span<const std::byte> payload) {
   return read<ErrorPayload>(payload);

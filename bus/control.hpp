@@ -39,6 +39,9 @@ struct Welcome {
   std::uint32_t renew_ms = 0;  ///< how often to renew
   std::uint64_t max_message = 0;
   std::uint32_t session = 0;  ///< the session's number at this broker; never 0
+  /// Of this broker; see lane_of(). Not in the payload but in the header, where peers that know
+  /// nothing of lanes do not look.
+  std::uint32_t lanes = 1;
 
   template <class Archive>
   void serialize(Archive& ar);
@@ -82,9 +85,9 @@ struct AnswerTo {
 Frame make_error(AnswerTo call, const ErrorPayload& error);
 Frame make_error(AnswerTo call, ErrorCode code, Outcome outcome, const std::string& text);
 
-// Read the payload of a frame of that kind. @throws DecodeError
+// Read a frame of that kind, or its payload. @throws DecodeError
 Hello read_hello(std::span<const std::byte> payload);
-Welcome read_welcome(std::span<const std::byte> payload);
+Welcome read_welcome(const wire::View& frame);
 ErrorPayload read_error(std::span<const std::byte> payload);
 
 }  // namespace rmi

@@ -1,38 +1,22 @@
-// The loop around the routing core.
+// What the lanes of a broker have to do with each other.
 #include "ns/broker.hpp"
 
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <optional>
 #include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "bus/broker_lanes.hpp"
 #include "bus/identity.hpp"
 #include "bus/random.hpp"
-#include "bus/wire.hpp"
+#include "ns/lane_sockets.hpp"
 #include "ns/version.hpp"
 
 namespace rmi::ns {
 namespace {
 
 using std::chrono::milliseconds;
-
-// Frames to take before timers get their turn.
-constexpr int batch = 256;
-
-// Bytes of a connection that the kernel may hold before libzmq reads them.
-constexpr std::uint64_t in_the_kernel = 16U << 20U;
-
-// Between looks at connections, for each of them; a look at one takes about a microsecond.
-constexpr auto look_pause = std::chrono::microseconds(250);
-
-// How often to say that connections cannot be accepted.
-constexpr auto warning_pause = std::chrono::seconds(10);
 
 Time clock_now() noexcept {
   return std::chrono::steady_clock::now();
@@ -41,6 +25,11 @@ Time clock_now() noexcept {
 Broker::Options checked(Broker::Options options) {
   if (options.endpoints.empty())
     throw std::invalid_argument("a broker needs an endpoint to listen at, e.g. tcp://127.0.0.1:*");
+  if (options.lanes < 1 || options.lanes > most_broker_lanes)
+    throw std::invalid_argument(
+        fmt::format("{} lanes are not possible; expected 1 to {}, one for each core that routing "
+                    "may take",
+                    options.lanes, most_broker_lanes));
   if (options.lease < milliseconds(100) || options.lease > std::chrono::hours(24))
     throw std::invalid_argument(
         fmt::format("the lease is {} ms; expected 100 ms to 24 h", options.lease.count()));
@@ -64,36 +53,65 @@ RouterSocket::Options socket_options(const Broker::Options& options) {
   return socket;
 }
 
+/// The first lane has said it already.
+LogSink as_debug(const LogSink& log) {
+  if (!log) return {};
+  return [log](const LogLine& line) {
+    LogLine quiet = line;
+    if (quiet.level == LogLevel::info) quiet.level = LogLevel::debug;
+    log(quiet);
+  };
+}
+
 }  // namespace
+
+/// A lane but the first, and what it knows of that.
+struct Broker::Further {
+  Further(LaneSocket socket, Lane::Options options, Mirror::PassOn pass_on)
+      : lane(std::move(socket), std::move(options), clock_now()),
+        mirror(lane.registry(), lane.routing(), std::move(pass_on)) {}
+  Lane lane;
+  Mirror mirror;
+  std::atomic<bool> at_work{true};  ///< of interest when it drains
+};
 
 Broker::Broker(Options options)
     : options_(checked(std::move(options))),
       log_(options_.log ? log_queue_.emplace(options_.log).sink() : LogSink()),
-      epoch_(random_number()),
-      router_(std::make_unique<RouterSocket>(context_, socket_options(options_))),
-      endpoints_(router_->endpoints()),
-      line_(context_, *router_, 's'),
-      registry_(options_.limits.registry, options_.lease, epoch_ & 0xffffffff00000000U),
-      routing_(*router_, registry_,
-               {.limits = options_.limits,
-                .version = std::string(version),
-                .epoch = epoch_,
-                .grace = options_.grace,
-                .log = log_},
-               clock_now()),
-      builtins_(registry_, routing_, facts(clock_now()), options_.limits, log_,
-                options_.store.get()),
-      stalled_(options_.limits.max_message + in_the_kernel),
-      strangers_(options_.limits.greeting_time) {
-  routing_.serve(builtins_);
-  monitor_.emplace(context_, *router_);
+      epoch_(random_number()) {
+  auto sockets = open_lane_sockets(socket_options(options_), options_.lanes);
+  endpoints_ = sockets.front().router->endpoints();
+  first_ = make_first(std::move(sockets.front()));
+  std::vector<Follower> followers;
+  for (std::size_t at = 1; at < sockets.size(); ++at) {
+    auto& further = *further_.emplace_back(make_further(std::move(sockets[at])));
+    followers.push_back({&further.lane, &further.mirror});
+  }
+  Routing& routing = first_->routing();
+  if (!followers.empty()) {
+    news_.emplace(std::move(followers), first_->registry(), routing);
+    routing.join({.followers = &*news_, .at_work = [this] {
+                    return std::ranges::any_of(
+                        further_, [](const auto& lane) { return lane->at_work.load(); });
+                  }});
+    if (log_)
+      log_({LogLevel::info, "lanes-listening",
+            fmt::format("this broker has {} lanes; the last one listens at {}", options_.lanes,
+                        lane_endpoint(endpoints_.front(),
+                                      static_cast<std::uint32_t>(options_.lanes - 1)))});
+  }
+  builtins_.emplace(first_->registry(), routing, facts(clock_now()), options_.limits, log_,
+                    options_.store.get());
+  routing.serve(*builtins_);
   try {
     if (options_.store)
-      options_.store->start([this] { line_.send({.what = ControlMessage::What::stored}); });
-    thread_ = std::thread([this] { run(); });
+      options_.store->start([this] { first_->tell(ControlMessage::What::stored); });
+    running_ = options_.lanes;
+    for (const auto& further : further_)
+      further->lane.start();
+    first_->start();
   } catch (...) {
     if (options_.store) options_.store->stop();
-    router_.reset();  // before the monitor, which waits for that
     throw;
   }
 }
@@ -102,199 +120,115 @@ Broker::~Broker() {
   stop();
 }
 
-ControlObject::Facts Broker::facts(Time start) const {
-  return {.version = std::string(version),
-          .process = process_label(program_name(), process_id()) + " on " + host_name(),
-          .epoch = epoch_,
-          .endpoints = endpoints_,
-          .start = start,
-          .drains_on_request = options_.drains_on_request,
-          .log_lines_left_out = [this] { return log_queue_ ? log_queue_->left_out() : 0; }};
+Lane::Options Broker::lane_options(const LogSink& log) const {
+  Lane::Options options;
+  options.routing = {.limits = options_.limits,
+                     .version = std::string(version),
+                     .epoch = epoch_,
+                     .grace = options_.grace,
+                     .lanes = static_cast<std::uint32_t>(options_.lanes),
+                     .log = log};
+  options.lease = options_.lease;
+  return options;
+}
+
+std::unique_ptr<Lane> Broker::make_first(LaneSocket socket) {
+  Lane::Options options = lane_options(log_);
+  options.on_turn = [this](Time now) {
+    if (first_->routing().leaving()) let_leave();
+    return options_.on_turn ? options_.on_turn(now) : std::nullopt;
+  };
+  options.on_drain = [this] { begin_drain(); };
+  options.on_stop = [this] {
+    let_leave();
+    if (options_.store) options_.store->stop();  // whoever waits for the disk still gets an answer
+  };
+  options.on_end = [this] { note_end(); };
+  return std::make_unique<Lane>(std::move(socket), std::move(options), clock_now());
+}
+
+std::unique_ptr<Broker::Further> Broker::make_further(LaneSocket socket) {
+  const auto self = std::make_shared<Further*>(nullptr);
+  Lane::Options options = lane_options(as_debug(log_));
+  options.on_turn = [this, self](Time) -> std::optional<milliseconds> {
+    const Routing& routing = (*self)->lane.routing();
+    if (!routing.draining()) return std::nullopt;
+    const bool at_work = routing.at_work();
+    if ((*self)->at_work.exchange(at_work) && !at_work) first_->tell(ControlMessage::What::posted);
+    return std::nullopt;
+  };
+  options.on_end = [this] { note_end(); };
+  auto further = std::make_unique<Further>(
+      std::move(socket), std::move(options),
+      [this](std::uint32_t session, Frame& frame) { return pass_on(session, frame); });
+  *self = further.get();
+  further->lane.routing().join(
+      {.first = &further->mirror, .at_work = [this] { return !leaving_; }});
+  return further;
+}
+
+ControlObject::Facts Broker::facts(Time start) {
+  ControlObject::Facts facts{
+      .version = std::string(version),
+      .process = process_label(program_name(), process_id()) + " on " + host_name(),
+      .epoch = epoch_,
+      .endpoints = endpoints_,
+      .start = start,
+      .drains_on_request = options_.drains_on_request,
+      .log_lines_left_out = [this] { return log_queue_ ? log_queue_->left_out() : 0; },
+      .visit_others = {}};
+  if (!further_.empty())
+    facts.visit_others = [this](const VisitLane& visit) {
+      for (const auto& further : further_)
+        further->lane.ask([&](Time) {
+          visit(further->lane.routing(), further->lane.registry(), further->mirror);
+        });
+    };
+  return facts;
+}
+
+/// From a further lane's thread. What is on its way fits where calls that wait for a name do.
+bool Broker::pass_on(std::uint32_t session, Frame& frame) {
+  const auto size = frame.size();
+  if (bytes_passed_on_ + size > options_.limits.waiting_bytes) return false;
+  bytes_passed_on_ += size;
+  first_->post([this, session, size, passed = std::make_shared<Frame>(std::move(frame))](Time now) {
+    bytes_passed_on_ -= size;
+    first_->routing().take_over(session, std::move(*passed), now);
+  });
+  return true;
+}
+
+void Broker::tell_further(ControlMessage::What what) {
+  for (const auto& further : further_)
+    further->lane.tell(what);
+}
+
+/// All lanes do it together: what one has in flight may need the others.
+void Broker::begin_drain() {
+  tell_further(ControlMessage::What::drain);
+  if (options_.on_drain) options_.on_drain();
+}
+
+/// No lane has work: they take their leave when the first one does.
+void Broker::let_leave() {
+  if (!leaving_.exchange(true)) tell_further(ControlMessage::What::posted);
+}
+
+void Broker::note_end() {
+  if (--running_ == 0 && options_.on_end) options_.on_end();
 }
 
 void Broker::drain() {
   const std::lock_guard lock(stop_mutex_);
-  if (thread_.joinable()) tell({.what = ControlMessage::What::drain});
+  first_->tell(ControlMessage::What::drain);
 }
 
 void Broker::stop() {
   const std::lock_guard lock(stop_mutex_);
-  if (!thread_.joinable()) return;
-  tell({.what = ControlMessage::What::stop});
-  thread_.join();
-}
-
-void Broker::tell(ControlMessage message) {
-  while (!ended_ && !line_.send(message))
-    std::this_thread::yield();
-}
-
-void Broker::run() {
-  while (!stopping_) {
-    const auto now = clock_now();
-    survive("a timer", [&] {
-      routing_.tick(now);
-      stopping_ = stopping_ || routing_.drained(now);
-    });
-    if (routing_.draining() && !std::exchange(drain_told_, true) && options_.on_drain)
-      options_.on_drain();
-    if (stopping_) break;
-    const auto longest = longest_wait(now);
-    auto received = router_->receive(longest);
-    for (int taken = 0; received && !stopping_; ++taken) {
-      survive("a message", [&] { take(std::move(*received), clock_now()); });
-      if (taken == batch) break;
-      received = router_->receive_now();
-    }
-    if (received) continue;  // there is more
-    if (active_) survive("a look at connections", [&] { end_stalled_links(); });
-    survive("a look at strangers", [&] { end_strangers(); });
-  }
-  if (options_.store) options_.store->stop();  // whoever waits for the disk still gets an answer
-  survive("the end of a call", [&] { routing_.stop(clock_now()); });
-  router_.reset();
-  ended_ = true;
-  if (options_.on_end) options_.on_end();
-}
-
-/// Until a timer, or until somebody wants to see the loop turn.
-std::optional<milliseconds> Broker::longest_wait(Time now) {
-  std::optional<milliseconds> longest;
-  for (const auto next : {routing_.next_timer(), strangers_.next()}) {
-    if (!next) continue;
-    const auto left = std::max(milliseconds(0), std::chrono::ceil<milliseconds>(*next - now));
-    longest = longest ? std::min(*longest, left) : left;
-  }
-  if (!options_.on_turn) return longest;
-  const auto turn = options_.on_turn(now);
-  return turn && (!longest || *turn < *longest) ? turn : longest;
-}
-
-/// Out of memory: that one thing is lost, not the broker.
-template <class Fn>
-void Broker::survive(std::string_view what, Fn&& fn) {
-  try {
-    fn();
-  } catch (const std::exception& error) {
-    log({LogLevel::error, "out-of-resources",
-         fmt::format("{} was dropped: {}", what, error.what())});
-  }
-}
-
-void Broker::take(RouterSocket::Received received, Time now) {
-  using What = RouterSocket::Received::What;
-  switch (received.what) {
-    case What::frame:
-      return take_frame(received.peer, std::move(received.frame), now);
-    case What::many_frames:
-      return routing_.on_many_frames(received.peer, now);
-    case What::own_id:
-      return log({LogLevel::debug, "own-id-refused", "a peer chose its own routing id; refused"});
-    case What::control:
-      return take_control(received.control, now);
-  }
-}
-
-void Broker::take_frame(Peer peer, Frame frame, Time now) {
-  // The kind is at its place in every version of the header.
-  constexpr std::size_t at_kind = 3;
-  if (frame.size() > at_kind &&
-      frame.bytes()[at_kind] == static_cast<std::byte>(wire::Kind::hello)) {
-    const int fd = RouterSocket::source_of(frame);
-    if (fd >= 0) {
-      note_source(fd, peer, now);
-      strangers_.forget(fd);
-    }
-  }
-  routing_.on_frame(peer, std::move(frame), now);
-}
-
-void Broker::note_source(int fd, Peer peer, Time now) {
-  const auto [at, fresh] = peer_of_fd_.try_emplace(fd, peer);
-  if (fresh || at->second == peer) return;
-  const Peer former = std::exchange(at->second, peer);
-  routing_.suspect(former, now);  // its descriptor is in use again: it must be gone
-}
-
-/// Ends connections that fill the memory with a message that does not end.
-void Broker::end_stalled_links() {
-  active_ = false;
-  const auto now = clock_now();
-  if (now < next_look_) return;
-  next_look_ = now + stalled_.size() * look_pause;
-  const auto peer_of = [this](int fd) {
-    const auto at = peer_of_fd_.find(fd);
-    return at == peer_of_fd_.end() ? nobody : at->second;
-  };
-  const auto over = stalled_.find([&](int fd) -> std::optional<StalledLinks::Seen> {
-    const auto bytes = bytes_received(fd);
-    if (!bytes) return std::nullopt;
-    return StalledLinks::Seen{*bytes, routing_.messages_of(peer_of(fd))};
-  });
-  for (const int fd : over) {
-    // What is under way is not waited for when libzmq, which finds the end of it, closes it.
-    const linger at_once{.l_onoff = 1, .l_linger = 0};
-    ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    ::shutdown(fd, SHUT_RDWR);
-    routing_.on_endless(peer_of(fd), fmt::format("has sent more than {} bytes of one message",
-                                                 options_.limits.max_message));
-  }
-}
-
-/// Ends connections that have not greeted in time.
-void Broker::end_strangers() {
-  const auto overdue = strangers_.take_overdue(clock_now());
-  if (overdue.empty()) return;
-  // The monitor may have told of a connection after it had greeted.
-  const auto known = routing_.links();
-  std::size_t ended = 0;
-  for (const Link& link : overdue) {
-    if (known.contains(link.cookie)) continue;
-    router_->hang_up(link);
-    ++ended;
-  }
-  if (ended != 0)
-    log({LogLevel::warning, "strangers-ended",
-         fmt::format("connections that had not greeted within {} ms and were closed: {}",
-                     options_.limits.greeting_time.count(), ended)});
-}
-
-void Broker::take_control(const ControlMessage& message, Time now) {
-  switch (message.what) {
-    case ControlMessage::What::stop:
-      stopping_ = true;
-      break;
-    case ControlMessage::What::stored:
-      break;  // the next tick takes it
-    case ControlMessage::What::drain:
-      routing_.drain(now);
-      break;
-    case ControlMessage::What::active:
-      active_ = true;
-      break;
-    case ControlMessage::What::connected:
-      stalled_.opened(message.value);
-      strangers_.opened(RouterSocket::link_of(message.value), now);
-      break;
-    case ControlMessage::What::disconnected: {
-      stalled_.closed(message.value);
-      strangers_.forget(message.value);
-      const auto at = peer_of_fd_.find(message.value);
-      if (at == peer_of_fd_.end()) return;  // it had not greeted
-      router_->refresh();
-      routing_.suspect(at->second, now);
-      break;  // the entry stays: the descriptor may belong to a new connection already
-    }
-    case ControlMessage::What::accept_failed:
-      if (now - last_accept_warning_ < warning_pause) return;
-      last_accept_warning_ = now;
-      log({LogLevel::warning, "accept-failed",
-           fmt::format("connections are turned away: {}{}", std::strerror(message.value),
-                       message.value == EMFILE
-                           ? "; raise the limit (ulimit -n, or LimitNOFILE= in the unit)"
-                           : "")});
-      break;
-  }
+  first_->stop();  // it may ask the others
+  for (const auto& further : further_)
+    further->lane.stop();
 }
 
 }  // namespace rmi::ns

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "bus/broker_lanes.hpp"
 #include "ns/limit_table.hpp"
 #include "ns/version.hpp"
 
@@ -33,6 +34,7 @@ std::string to_milliseconds(std::string& text) {
 struct Texts {
   std::vector<std::string> listen{"tcp://127.0.0.1:7766"};
   bool insecure = false;
+  std::size_t lanes = 1;
   std::int64_t lease_ms = 6000;
   std::int64_t grace_ms = 10'000;
   std::uint64_t max_message = default_max_message;
@@ -54,6 +56,11 @@ void define(CLI::App& app, Texts& texts) {
   app.add_flag("--insecure", texts.insecure,
                "Allow endpoints that other machines can reach; whoever reaches the broker may "
                "call everything");
+  app.add_option("--lanes", texts.lanes,
+                 "Routing threads, each with a socket at the port, or ipc path, after the one "
+                 "before; the calls of a name all take the same one")
+      ->check(CLI::Range(std::size_t{1}, most_broker_lanes))
+      ->option_text("N=1");
   app.add_option("--lease", texts.lease_ms,
                  "How long names live when their daemon does not renew them")
       ->transform(CLI::Validator(to_milliseconds, "TIME"))
@@ -121,7 +128,7 @@ void print_config(const Texts& texts, const Limits& limits, std::ostream& out) {
   for (std::size_t at = 0; at < texts.listen.size(); ++at)
     out << (at == 0 ? "" : ", ") << '"' << texts.listen[at] << '"';
   out << "]\n# Allow endpoints that other machines can reach\ninsecure = "
-      << (texts.insecure ? "true" : "false")
+      << (texts.insecure ? "true" : "false") << "\n# Routing threads\nlanes = " << texts.lanes
       << "\n# How long names live when their daemon does not renew them\nlease = \""
       << texts.lease_ms
       << "ms\"\n# How long calls in flight may take when the broker drains\ngrace = \""
@@ -167,6 +174,7 @@ std::variant<BrokerProgram, int> parse_command_line(int argc, const char* const*
   }
   program.broker.endpoints = texts.listen;
   program.broker.insecure = texts.insecure;
+  program.broker.lanes = texts.lanes;
   program.broker.lease = std::chrono::milliseconds(texts.lease_ms);
   program.broker.grace = std::chrono::milliseconds(texts.grace_ms);
   program.broker.drains_on_request = true;

@@ -36,6 +36,9 @@ void BuiltinObjects::report_limits(LimitReport& report) const {
 std::vector<LimitInfo> ControlObject::limits() {
   LimitReport report;
   report_(report);
+  visit_others([&](const Routing& routing, const Registry&, const Mirror&) {
+    routing.report_limits(report);
+  });
   std::vector<LimitInfo> all;
   for (const auto& rule : limit_rules()) {
     const auto& use = report.of(rule.id);

@@ -41,7 +41,8 @@ BuiltinObjects::BuiltinObjects(Registry& registry, Routing& routing, ControlObje
       routing_(routing),
       sources_(registry, limits.registry, limits.names_watch),
       names_(std::make_shared<NamesObject>(
-          registry, routing, store == nullptr ? nullptr : &durable_.emplace(*store, limits.store))),
+          registry, routing, store == nullptr ? nullptr : &durable_.emplace(*store, limits.store),
+          facts.visit_others)),
       control_(
           std::make_shared<ControlObject>(routing, registry, facts, limits,
                                           [this](LimitReport& report) { report_limits(report); })),

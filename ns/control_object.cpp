@@ -3,6 +3,8 @@
 
 #include <cctype>
 #include <chrono>
+#include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -48,6 +50,10 @@ std::uint64_t in_flight_to(const Registry& registry, const std::string& name) {
 
 }  // namespace
 
+void ControlObject::visit_others(const VisitLane& visit) const {
+  if (facts_.visit_others) facts_.visit_others(visit);
+}
+
 BrokerInfo ControlObject::info() {
   using std::chrono::duration_cast;
   using std::chrono::milliseconds;
@@ -62,7 +68,19 @@ BrokerInfo ControlObject::info() {
   info.names = registry_.names();
   info.in_flight = routing_.in_flight();
   info.waiting = routing_.parked();
-  info.counters = by_name(routing_.counters());
+  Counters counters = routing_.counters();
+  std::map<std::string, std::uint64_t> by_lane;
+  const auto note = [&](const Counters& lane) {
+    by_lane.emplace(fmt::format("accepted.lane{}", by_lane.size()), lane.accepted);
+  };
+  visit_others([&](const Routing& routing, const Registry&, const Mirror&) {
+    if (by_lane.empty()) note(routing_.counters());
+    note(routing.counters());
+    info.in_flight += routing.in_flight();
+    counters.add_lane(routing.counters());
+  });
+  info.counters = by_name(counters);
+  info.counters.merge(by_lane);
   info.counters["dropped.log_lines"] =
       facts_.log_lines_left_out ? facts_.log_lines_left_out() : std::uint64_t{0};
   return info;
@@ -83,18 +101,29 @@ SessionInfo ControlObject::session(std::uint32_t number) {
 }
 
 std::vector<NameStats> ControlObject::stats(const std::string& prefix) {
-  std::vector<NameStats> all;
-  routing_.stats().visit(prefix, [&](const std::string& name, const CallStats& stats) {
-    all.push_back({.name = name,
-                   .calls = stats.calls,
-                   .oneways = stats.oneways,
-                   .errors = stats.errors,
-                   .lost = stats.lost,
-                   .expired = stats.expired,
-                   .in_flight = in_flight_to(registry_, name),
-                   .latency_us = stats.latency.counts()});
+  std::map<std::string, NameStats> all;
+  const auto add = [&](const Routing& routing, const Registry& registry) {
+    routing.stats().visit(prefix, [&](const std::string& name, const CallStats& stats) {
+      NameStats& sum = all[name];
+      sum.name = name;
+      sum.calls += stats.calls;
+      sum.oneways += stats.oneways;
+      sum.errors += stats.errors;
+      sum.lost += stats.lost;
+      sum.expired += stats.expired;
+      sum.in_flight += in_flight_to(registry, name);
+      for (const auto& [time, count] : stats.latency.counts())
+        sum.latency_us[time] += count;
+    });
+  };
+  add(routing_, registry_);
+  visit_others([&](const Routing& routing, const Registry& registry, const Mirror&) {
+    add(routing, registry);
   });
-  return all;
+  std::vector<NameStats> list;
+  for (auto& [name, stats] : all)
+    list.push_back(std::move(stats));
+  return list;
 }
 
 std::vector<std::string> ControlObject::drain(const std::string& what) {

@@ -10,6 +10,7 @@
 #include <rmi/broker_control.hpp>
 
 #include "ns/limit_report.hpp"
+#include "ns/mirror.hpp"
 #include "ns/registry.hpp"
 #include "ns/routing.hpp"
 #include "ns/transport.hpp"
@@ -27,6 +28,7 @@ class ControlObject final : public BrokerControl {
     Time start{};
     bool drains_on_request = false;                       ///< see Broker::Options
     std::function<std::uint64_t()> log_lines_left_out{};  ///< empty for none
+    VisitLanes visit_others{};                            ///< further lanes; empty for none
   };
 
   using Report = std::function<void(LimitReport&)>;
@@ -49,6 +51,7 @@ class ControlObject final : public BrokerControl {
   void ping() override {}
 
  private:
+  void visit_others(const VisitLane& visit) const;
   void drain_broker();
   std::vector<std::string> drain_name(const Registry::Registrations& entries);
   std::string drain_daemon(const std::string& what);

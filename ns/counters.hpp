@@ -28,6 +28,18 @@ struct Counters {
   std::uint64_t sessions = 0;        ///< sessions begun
   std::array<std::uint64_t, 17> refused{};  ///< errors of the broker's own, by ErrorCode
 
+  /// What another lane of the broker has counted. Its sessions are those of the first lane.
+  void add_lane(const Counters& other) noexcept {
+    for (const auto member :
+         {&Counters::accepted, &Counters::local, &Counters::oneways, &Counters::replied,
+          &Counters::parked, &Counters::cancelled, &Counters::orphaned, &Counters::lost,
+          &Counters::expired, &Counters::late, &Counters::forged, &Counters::undeliverable,
+          &Counters::slow_consumers, &Counters::silent_callers, &Counters::malformed,
+          &Counters::strangers})
+      this->*member += other.*member;
+    for (std::size_t code = 0; code < refused.size(); ++code)
+      refused[code] += other.refused[code];
+  }
   std::uint64_t refused_with(ErrorCode code) const noexcept {
     return refused[static_cast<std::size_t>(code)];
   }

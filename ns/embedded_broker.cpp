@@ -13,6 +13,7 @@ ns::Broker::Options translated(EmbeddedBroker::Options options) {
   ns::Broker::Options translated;
   translated.endpoints = std::move(options.endpoints);
   translated.insecure = options.insecure;
+  translated.lanes = options.lanes;
   translated.lease = options.lease;
   translated.limits.max_message = options.max_message;
   for (const auto& setting : options.limits)

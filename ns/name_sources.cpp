@@ -64,11 +64,11 @@ LocalObjects::Result no_method(const wire::View& request) {
 
 NameSources::NameSources(Registry& registry, const RegistryLimits& names, const WatchLimits& limits)
     : registry_(registry), name_limits_(names), limits_(limits) {
-  registry_.observe(this);
+  registry_.observe(*this);
 }
 
 NameSources::~NameSources() {
-  registry_.observe(nullptr);
+  registry_.forget(*this);
 }
 
 std::string NameSources::open(const LocalCaller& caller, const NameFilter& filter) {

@@ -89,7 +89,13 @@ NameEntry NamesObject::entry_for_caller(const Registration& registration) {
 }
 
 std::vector<NameEntry> NamesObject::list(const NameFilter& filter) {
-  return registry_.list(filter, caller_.now);
+  auto list = registry_.list(filter, caller_.now);
+  if (visit_others_)
+    visit_others_([&](const Routing&, const Registry&, const Mirror& mirror) {
+      for (auto& entry : list)
+        entry.in_flight += mirror.in_flight(entry.registration);
+    });
+  return list;
 }
 
 std::uint64_t NamesObject::count(const NameFilter& filter) {

@@ -5,11 +5,13 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <rmi/names.hpp>
 
 #include "ns/durable_calls.hpp"
+#include "ns/mirror.hpp"
 #include "ns/registry.hpp"
 #include "ns/transport.hpp"
 
@@ -19,8 +21,13 @@ namespace rmi::ns {
 class NamesObject final : public Names {
  public:
   /// Borrows them. @param durable  null when nothing is kept on disk.
-  NamesObject(Registry& registry, NameEvents& events, DurableCalls* durable)
-      : registry_(registry), events_(events), durable_(durable) {}
+  /// @param visit_others  further lanes; empty for none.
+  NamesObject(Registry& registry, NameEvents& events, DurableCalls* durable,
+              VisitLanes visit_others = {})
+      : registry_(registry),
+        events_(events),
+        durable_(durable),
+        visit_others_(std::move(visit_others)) {}
   /// Whose call the next one is.
   void set_caller(const LocalCaller& caller) noexcept { caller_ = caller; }
 
@@ -52,6 +59,7 @@ class NamesObject final : public Names {
   Registry& registry_;
   NameEvents& events_;
   DurableCalls* const durable_;
+  const VisitLanes visit_others_;
   LocalCaller caller_;
 };
 

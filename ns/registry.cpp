@@ -143,7 +143,8 @@ void Registry::rewrite(const RegistrationPtr& registration, const std::function<
 
 void Registry::report(NameEvent what, const Registration& registration,
                       const std::set<std::string>& former_tags) const {
-  if (observer_ != nullptr) observer_->on_change(what, registration, former_tags);
+  for (auto* observer : observers_)
+    observer->on_change(what, registration, former_tags);
 }
 
 RegistrationPtr Registry::enter_builtin(std::string_view owner_text, const NameOffer& offer,

@@ -74,8 +74,9 @@ class Registry {
   /// @param first_number  registrations are numbered upwards from the one after this.
   Registry(const RegistryLimits& limits, Duration lease, std::uint64_t first_number = 0);
 
-  /// Borrows it; null for nobody.
-  void observe(RegistryObserver* observer) noexcept { observer_ = observer; }
+  /// Borrows it until forget(); observers are told in the order of these calls.
+  void observe(RegistryObserver& observer) { observers_.push_back(&observer); }
+  void forget(const RegistryObserver& observer) { std::erase(observers_, &observer); }
 
   /// Who offers a name.
   struct Offerer {
@@ -241,7 +242,7 @@ class Registry {
   std::unordered_set<Named*, HashName, SameName> lookup_;
   TextPool texts_;  ///< of interfaces, owners, endpoints
   TagIndex by_tag_;
-  RegistryObserver* observer_ = nullptr;
+  std::vector<RegistryObserver*> observers_;
   std::unordered_map<Owner, Lease> leases_;
   std::set<std::pair<Time, Owner>> lease_ends_;
   Time last_expire_{};

@@ -25,6 +25,7 @@ struct ControlMessage {
     accept_failed,  ///< value is the errno
     stored,         ///< the store has something to say
     active,         ///< this process has grown, or was busy
+    posted,         ///< another thread wants something done
   };
   What what = What::stop;
   std::int32_t value = 0;

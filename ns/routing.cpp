@@ -134,10 +134,16 @@ void Routing::on_hello(Incoming& in) {
   // new connection, and the old one is a corpse.
   const auto former = peer_of_id_.find(hello.session);
   if (former != peer_of_id_.end()) lose(former->second, "came back on a new connection", in.now);
+  if (others_.first != nullptr && !others_.first->number_of(hello.session)) {
+    refuse(in, ErrorCode::unknown_session,
+           "this lane of the broker does not know your session; greet the first lane with it");
+    return;
+  }
   Origin origin = transport_.origin_of(in.frame);
   if (!has_room(in, Principals::name_of(origin))) return;
   begin(in, hello, std::move(origin));
   welcome(in);
+  if (others_.first != nullptr) others_.first->greeted(*in.session, in.now);
 }
 
 bool Routing::has_room(const Incoming& in, const std::string& principal) {
@@ -161,7 +167,8 @@ void Routing::begin(Incoming& in, const Hello& hello, Origin origin) {
   in.session = &session;
   session.peer = in.peer;
   session.id = hello.session;
-  session.number = free_number();
+  session.number =
+      others_.first == nullptr ? free_number() : *others_.first->number_of(hello.session);
   session.program = safe(hello.program);
   session.host = safe(hello.host);
   session.pid = hello.pid;
@@ -176,6 +183,7 @@ void Routing::begin(Incoming& in, const Hello& hello, Origin origin) {
   ++counters_.sessions;
   log({LogLevel::debug, "session-begun",
        fmt::format("{} connected, as session {}", session.label, session.number)});
+  if (others_.followers != nullptr) others_.followers->begun(session);
 }
 
 /// 0 is the broker itself. Of 2^32 numbers at most as many are taken as there may be sessions.
@@ -191,6 +199,7 @@ void Routing::welcome(Incoming& in) {
   using std::chrono::milliseconds;
   const auto lease = duration_cast<milliseconds>(registry_.lease()).count();
   Welcome welcome;
+  welcome.lanes = options_.lanes;
   welcome.epoch = options_.epoch;
   welcome.version = options_.version;
   welcome.lease_ms = static_cast<std::uint32_t>(lease);

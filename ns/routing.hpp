@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <rmi/log.hpp>
@@ -42,6 +43,7 @@ class Routing final : public NameEvents {
     std::string version{};                      ///< of the program, for welcomes
     std::uint64_t epoch = 1;                    ///< random number of this run
     Duration grace = std::chrono::seconds(10);  ///< for calls in flight when the broker drains
+    std::uint32_t lanes = 1;                    ///< of the broker, for welcomes
     LogSink log{};
   };
 
@@ -52,6 +54,8 @@ class Routing final : public NameEvents {
 
   /// Where calls to builtin registrations go; before the first frame.
   void serve(LocalObjects& objects) noexcept { local_ = &objects; }
+  /// It is one of several; before the first frame.
+  void join(OtherLanes others) { others_ = std::move(others); }
 
   void on_frame(Peer from, Frame frame, Time now);
   /// A message of several frames came: there are no such messages in this protocol.
@@ -77,12 +81,25 @@ class Routing final : public NameEvents {
   /// Begins an orderly end: new calls are refused, those in flight may end within the grace time.
   void drain(Time now);
   bool draining() const noexcept { return stage_ != Stage::serving; }
+  bool leaving() const noexcept { return stage_ == Stage::leaving; }
+  /// Whether calls are here that a broker which ends in order waits for.
+  bool at_work() const;
   /// Whether that has come to its end, so that stop() harms nobody. To be asked after each tick.
   bool drained(Time now);
   /// Tells a daemon to stop serving an object, or all and end if that is empty.
   void ask_to_drain(Peer daemon, std::string_view object_id);
   /// The sessions of that number or label, "greeter[4711] on alpha", with or without the host.
   std::vector<const Session*> sessions_called(std::string_view text) const;
+
+  // What another lane says (routing_lanes.cpp).
+  /// A oneway that came there. Nothing happens when that session has ended.
+  void take_over(std::uint32_t session, Frame frame, Time now);
+  /// That session has ended in the first lane.
+  void end_session(std::uint32_t number, bool for_good, Time now);
+  /// It did not renew its lease there: calls that it has fail.
+  void lapse_session(std::uint32_t number, Time now);
+  /// 0 if it has not greeted.
+  std::uint32_t number_of(Peer peer) const;
 
   const Counters& counters() const noexcept { return counters_; }
   const StatsTable& stats() const noexcept { return stats_; }
@@ -199,13 +216,17 @@ class Routing final : public NameEvents {
   void tell_owed(Time now);
 
   // routing_drain.cpp: what goes in order, and may come back
-  bool work_left() const;
   void take_leave(Time now);
   bool turn_away(const Incoming& in);
   void refuse_draining(Peer peer, std::uint64_t call_id, const std::string& call);
   void note_left(const Registry::Registrations& registrations);
   void call_missing(Incoming& in, std::string_view name);
+  void call_left(const Incoming& in, std::string_view name);
   void expire_holds(Time now);
+
+  // routing_lanes.cpp: other lanes
+  void call_elsewhere(Incoming& in, std::string_view name);
+  bool may_be_nested(const Session& session) const;
 
   // routing_loss.cpp: what goes away
   /// @param flags  of the gone that its watchers get.
@@ -242,6 +263,7 @@ class Routing final : public NameEvents {
   Transport& transport_;
   Registry& registry_;
   LocalObjects* local_ = nullptr;
+  OtherLanes others_;
   const Options options_;
   const Limits& limits_ = options_.limits;
   Principals principals_;

@@ -74,6 +74,7 @@ void Routing::call_private(Incoming& in) {
                        quoted(in.view.object)));
     return;
   }
+  if (*number == 0 && others_.first != nullptr) return call_elsewhere(in, in.view.object);
   if (*number == 0) return call_local(in, in.view.object);
   if (Session* callee = numbered(*number)) {
     if (callee->own == nullptr) {

@@ -43,11 +43,12 @@ void Routing::drain(Time now) {
 }
 
 bool Routing::drained(Time now) {
-  if (stage_ == Stage::draining && (now >= stage_end_ || !work_left())) take_leave(now);
+  const bool work_left = at_work() || (others_.at_work && others_.at_work());
+  if (stage_ == Stage::draining && (now >= stage_end_ || !work_left)) take_leave(now);
   return stage_ == Stage::leaving && (now >= stage_end_ || sessions_.empty());
 }
 
-bool Routing::work_left() const {
+bool Routing::at_work() const {
   if (local_ != nullptr && local_->at_work()) return true;
   return calls_.any([](const Call& call) { return call.caller != nullptr && !is_pull(call); });
 }
@@ -70,8 +71,7 @@ void Routing::take_leave(Time now) {
 bool Routing::turn_away(const Incoming& in) {
   if (stage_ == Stage::serving || (in.view.header.flags & wire::flag::oneway) != 0) return false;
   const bool own = reserved(in.view.object) || session_of_private(in.view.object) == 0U;
-  const bool nested = in.session->calls_taken.size != 0;
-  if (stage_ == Stage::draining && (own || nested)) return false;
+  if (stage_ == Stage::draining && (own || may_be_nested(*in.session))) return false;
   refuse_draining(in.peer, in.view.header.call_id, fmt::format("the call {}", call_text(in.view)));
   return true;
 }
@@ -109,18 +109,21 @@ void Routing::note_left(const Registry::Registrations& registrations) {
 
 /// A call to a name that nobody serves.
 void Routing::call_missing(Incoming& in, std::string_view name) {
+  if (others_.first != nullptr) return call_elsewhere(in, name);
   if ((in.view.header.flags & wire::flag::wait_for_name) != 0) return park(in, name, true);
   const auto state = held_.state(name);
   if (state == HeldNames::State::held) return park(in, name, false);
-  if (state == HeldNames::State::draining) {
-    const auto former = held_.former(name);
-    refuse(in, ErrorCode::draining,
-           fmt::format("{} has given the name {} back and ends the calls that it has ({}); the "
-                       "call {} was not sent",
-                       former->owner_text, quoted(name), former->in_flight, call_text(in.view)));
-    return;
-  }
+  if (state == HeldNames::State::draining) return call_left(in, name);
   refuse(in, ErrorCode::name_not_found, registry_.not_found_text(name));
+}
+
+/// A call to a name whose last owner ends the calls that it has.
+void Routing::call_left(const Incoming& in, std::string_view name) {
+  const auto former = held_.former(name);
+  refuse(in, ErrorCode::draining,
+         fmt::format("{} has given the name {} back and ends the calls that it has ({}); the call "
+                     "{} was not sent",
+                     former->owner_text, quoted(name), former->in_flight, call_text(in.view)));
 }
 
 void Routing::expire_holds(Time now) {

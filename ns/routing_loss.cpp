@@ -84,6 +84,9 @@ void Routing::lose(Peer peer, std::string_view how, Time now, std::uint16_t flag
   fail_taken(session, how);
   tell_watchers(session, flags, now);
   if (local_ != nullptr) local_->ended(peer);
+  if (others_.first != nullptr) others_.first->left(session);
+  if (others_.followers != nullptr)
+    others_.followers->ended(session, (flags & wire::flag::farewell) != 0);
   const auto dropped = registry_.drop_owner(peer);
   note_left(dropped);
   session.principal->unread_bytes -= session.unread.unconfirmed();
@@ -158,10 +161,12 @@ void Routing::expire_calls(Time now) {
 }
 
 void Routing::expire_leases(Time now) {
+  if (others_.first != nullptr) return;  // that one watches over them
   for (const auto& lapse : registry_.expire(now)) {
     Session* session = session_of(lapse.owner);
     session->lapsed = true;
     fail_taken(*session, "did not renew its lease");
+    if (others_.followers != nullptr) others_.followers->lapsed(*session);
     note_left(lapse.registrations);
     log({LogLevel::warning, "lease-lapsed",
          fmt::format("{} did not renew its lease; names dropped: {}", session->label,
@@ -218,7 +223,8 @@ std::optional<Time> Routing::next_timer() const {
     consider(owed.next);
   if (local_ != nullptr) consider(local_->next_answer());
   // Often enough that only a paused broker sees a gap of half a lease.
-  if (registry_.any_lease()) consider(last_tick_ + registry_.lease() / 8);
+  if (others_.first == nullptr && registry_.any_lease())
+    consider(last_tick_ + registry_.lease() / 8);
   return next;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -88,6 +89,40 @@ class NameEvents {
   virtual void withdrawn(const RegistrationPtr& registration) = 0;
   /// @param by  who removed them, for the log.
   virtual void removed(const Registry::Registrations& registrations, std::string_view by) = 0;
+};
+
+/// Who wants to know of sessions. Called on the routing thread; must not block.
+class SessionEvents {
+ public:
+  virtual ~SessionEvents() = default;
+  virtual void begun(const Session& session) = 0;
+  virtual void ended(const Session& session, bool for_good) = 0;
+  /// It did not renew its lease: the calls that it has have failed.
+  virtual void lapsed(const Session& session) = 0;
+};
+
+/// What a further lane of a broker needs of the first one, which keeps names and sessions. Called
+/// on the routing thread of the further lane; must not block.
+class FirstLane {
+ public:
+  virtual ~FirstLane() = default;
+  /// The number of a session; nothing if the first lane does not know it (any more).
+  virtual std::optional<std::uint32_t> number_of(const SessionId& session) const = 0;
+  /// Whether that session has served names.
+  virtual bool is_daemon(std::uint32_t session) const = 0;
+  /// A session has begun in this lane, too, or its connection to this lane has ended.
+  virtual void greeted(const Session& session, Time now) = 0;
+  virtual void left(const Session& session) = 0;
+  /// A oneway that this lane cannot route. @return false when too many are on their way already;
+  /// the frame is kept then.
+  virtual bool pass_on(const Session& caller, Frame& frame) = 0;
+};
+
+/// Of a broker that has several.
+struct OtherLanes {
+  FirstLane* first = nullptr;          ///< null in the first lane
+  SessionEvents* followers = nullptr;  ///< null in the others
+  std::function<bool()> at_work{};     ///< this lane does not take its leave while that is so
 };
 
 }  // namespace rmi::ns

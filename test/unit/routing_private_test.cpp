@@ -23,7 +23,7 @@ std::uint32_t number_of(RoutingBench& bench, Peer peer, std::uint8_t session) {
   hello.session[0] = session;
   hello.program = "p";
   bench.send(peer, make_hello(hello));
-  return read_welcome(bench.take(peer).view.payload).session;
+  return read_welcome(bench.take(peer).view).session;
 }
 
 }  // namespace

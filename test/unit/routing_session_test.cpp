@@ -25,7 +25,7 @@ TEST_CASE("a hello is answered by a welcome that says how this broker works") {
   const auto answer = bench.take(caller);
   REQUIRE(answer.kind() == FrameKind::welcome);
   CHECK(answer.id() == 42);
-  const auto welcome = read_welcome(answer.view.payload);
+  const auto welcome = read_welcome(answer.view);
   CHECK(welcome.epoch == RoutingBench::epoch);
   CHECK(welcome.version == "9.9");
   CHECK(welcome.lease_ms == 15'000);

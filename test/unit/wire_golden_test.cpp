@@ -115,13 +115,15 @@ TEST_CASE("the codecs of control payloads write the golden bytes") {
   wire::set_call_id(greeting, 1);
   CHECK(text_of(greeting.bytes()) == read(folder() / "hello.bin"));
 
-  const Welcome welcome{.epoch = 0x1122334455667788,
-                        .version = "0.1.0",
-                        .lease_ms = 15000,
-                        .renew_ms = 5000,
-                        .max_message = 64U << 20U,
-                        .session = 0x1f};
+  Welcome welcome{.epoch = 0x1122334455667788,
+                  .version = "0.1.0",
+                  .lease_ms = 15000,
+                  .renew_ms = 5000,
+                  .max_message = 64U << 20U,
+                  .session = 0x1f};
   CHECK(text_of(make_welcome(1, welcome).bytes()) == read(folder() / "welcome.bin"));
+  welcome.lanes = 4;
+  CHECK(text_of(make_welcome(1, welcome).bytes()) == read(folder() / "welcome_lanes.bin"));
 
   const Frame missing = make_error({.call_id = 7}, ErrorCode::name_not_found, Outcome::not_executed,
                                    "no object is served as 'sever'; did you mean 'server'?");
@@ -129,8 +131,10 @@ TEST_CASE("the codecs of control payloads write the golden bytes") {
 }
 
 TEST_CASE("the codecs of control payloads read the golden bytes") {
-  const std::string welcome_bytes = read(folder() / "welcome.bin").substr(wire::header_size);
-  const Welcome welcome = read_welcome(as_bytes(welcome_bytes));
+  const bool lanes = GENERATE(false, true);
+  const std::string welcome_bytes = read(folder() / (lanes ? "welcome_lanes.bin" : "welcome.bin"));
+  const Welcome welcome = read_welcome(std::get<wire::View>(wire::parse(as_bytes(welcome_bytes))));
+  CHECK(welcome.lanes == (lanes ? 4 : 1));
   CHECK(welcome.epoch == 0x1122334455667788);
   CHECK(welcome.version == "0.1.0");
   CHECK(welcome.lease_ms == 15000);

@@ -126,6 +126,12 @@ inline std::vector<Golden> goldens() {
   return {
       {"hello.bin", {.kind = wire::Kind::hello, .call_id = 1}, "", "", "", hello_payload()},
       {"welcome.bin", {.kind = wire::Kind::welcome, .call_id = 1}, "", "", "", welcome_payload()},
+      {"welcome_lanes.bin",
+       {.kind = wire::Kind::welcome, .call_id = 1, .registration = 4},
+       "",
+       "",
+       "",
+       welcome_payload()},
       {"call.bin", call, "server", "welcome_message", "", rashmi},
       {"call_to_daemon.bin", moved_on, "server", "welcome_message", "", rashmi},
       {"call_waits_for_name.bin", waiting, "server", "welcome_message", "", rashmi},

@@ -63,10 +63,11 @@ struct NameEntry {
   NameMode mode = NameMode::safe;
   std::uint64_t registration = 0;  ///< the fence: grows with every registration of this broker
   std::int64_t lease_ms = 0;       ///< time left until it lapses; 0 = never
-  std::uint32_t in_flight = 0;     ///< calls that are with the daemon now
-  std::string direct{};            ///< where the daemon listens itself; empty if it does not
-  bool durable = false;            ///< kept on disk by the broker
-  bool stale = false;  ///< durable, and nobody serves it now: calls wait for its owner to return
+  /// Calls that are with the daemon now. lookup() and wait() count the first lane of a broker only.
+  std::uint32_t in_flight = 0;
+  std::string direct{};  ///< where the daemon listens itself; empty if it does not
+  bool durable = false;  ///< kept on disk by the broker
+  bool stale = false;    ///< durable, and nobody serves it now: calls wait for its owner to return
 
   template <class Archive>
   void serialize(Archive& ar) {

@@ -26,6 +26,8 @@ class EmbeddedBroker {
     /// Allows endpoints that other machines can reach. Whoever reaches a broker may call
     /// everything.
     bool insecure = false;
+    /// Routing threads, 1 to 64: see `rmi-broker --lanes`.
+    std::size_t lanes = 1;
     /// How long names live when their daemon does not renew them; 100 ms to 24 h.
     std::chrono::milliseconds lease{6000};
     /// Largest message in bytes; at least 1024.
