@@ -46,7 +46,7 @@ CallSpec PendingCall::spec() const {
   CallSpec spec = wanted_.spec;
   spec.object = wanted_.object;
   spec.method = wanted_.method;
-  spec.no_wait |= may_leave();
+  spec.may_leave = may_leave();
   return spec;
 }
 
@@ -147,6 +147,7 @@ void PendingCall::on_answer() {
   }
   if (!claim()) return;
   timers_.cancel(*timer_);
+  end_trail(true);
   const ReferenceScope references(&bus_.host());
   try {
     FrameOwner owner(answer.frame);
@@ -224,6 +225,7 @@ bool PendingCall::give_up() noexcept {
     connection = connection_;
     here = here_;
   }
+  end_trail(false);
   if (id == 0) return false;
   if (here != nullptr) {
     LocalHosts::of_process().with(*here,
@@ -238,7 +240,18 @@ void PendingCall::fail(std::exception_ptr error) noexcept {
   if (may_leave() && leave_link(error)) return;
   if (!claim()) return;
   timers_.cancel(*timer_);
+  end_trail(false);
   end_->fail(as_it_stands(std::move(error)));
+}
+
+/// What comes after it need not go after it any more.
+void PendingCall::end_trail(bool answered) noexcept {
+  std::shared_ptr<LaneTrails::Call> trail;
+  {
+    const std::lock_guard lock(mutex_);
+    trail.swap(wanted_.trail);
+  }
+  if (trail && answered) trail->answered();
 }
 
 /// It goes over a link, and may take the way through the broker instead.
@@ -251,14 +264,16 @@ bool PendingCall::leave_link(const std::exception_ptr& error) noexcept {
   try {
     std::rethrow_exception(error);
   } catch (const Error& refused) {
-    if (!leads_to_broker(spec(), refused)) return false;
+    if (!leads_to_broker(*connection_, spec(), refused)) return false;
   } catch (...) {
     return false;
   }
   bus_.direct().forget(wanted_.object);
+  auto trail = bus_.direct().trail(wanted_.object, false);
   {
     const std::lock_guard lock(mutex_);
     connection_ = &bus_.connection();
+    wanted_.trail = std::move(trail);
   }
   send();
   return true;

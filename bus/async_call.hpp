@@ -15,6 +15,7 @@
 
 #include "bus/connection.hpp"
 #include "bus/direct.hpp"
+#include "bus/lane_trails.hpp"
 #include "bus/local_calls.hpp"
 #include "bus/retried_call.hpp"
 #include "bus/timers.hpp"
@@ -34,7 +35,8 @@ class PendingCall final : public Channel::Completion,
     std::shared_ptr<DirectLink> link;  ///< goes over that first
     bool may_leave = true;             ///< and then through the broker, if nothing takes it there
     bool in_process = false;           ///< try that first
-    std::shared_ptr<RetriedCall> retry{};  ///< of the spec
+    std::shared_ptr<LaneTrails::Call> trail{};  ///< while it goes over the first lane
+    std::shared_ptr<RetriedCall> retry{};       ///< of the spec
     SteadyTime deadline;
   };
   PendingCall(Bus& bus, Wanted wanted, Frame request, std::shared_ptr<detail::AsyncEnd> end);
@@ -61,6 +63,7 @@ class PendingCall final : public Channel::Completion,
   void send_later();
   void on_deadline();
   bool give_up() noexcept;
+  void end_trail(bool answered) noexcept;
   // Within the process (async_here.cpp).
   bool try_here();
   bool try_here_now();

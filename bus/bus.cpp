@@ -15,7 +15,6 @@
 #include "bus/direct.hpp"
 #include "bus/host.hpp"
 #include "bus/identity.hpp"
-#include "bus/oneway_id.hpp"
 
 namespace rmi {
 namespace {
@@ -59,18 +58,6 @@ void require_foreign_loop(bool own_threads) {
         "this bus has threads of its own: fd() and process() are for Options::threads = 0");
 }
 
-/// The broker refused a call that nobody waits for.
-void log_refused_oneway(const LogSink& log, const Frame& answer) {
-  const auto view = std::get<wire::View>(wire::parse(answer.bytes()));
-  if (view.header.kind != wire::Kind::error || (view.header.call_id & oneway_bit) == 0) return;
-  std::string why = "with an error that makes no sense";
-  try {
-    why = read_error(view.payload).text;
-  } catch (const DecodeError&) {
-  }
-  log({LogLevel::warning, "oneway-refused", "a oneway call was refused: " + why});
-}
-
 }  // namespace
 
 std::string default_broker() {
@@ -97,11 +84,14 @@ Bus::Bus(Parts parts)
   // The connection starts at once and knows its host only later: it waits for it here.
   const auto host = std::make_shared<std::promise<Host*>>();
   const std::shared_future<Host*> built = host->get_future().share();
-  auto log = parts.options.log;
   connection_ = std::make_unique<Connection>(
       connection_options(parts.options),
       ConnectionEvents{
-          .welcome = [built](const Welcome& welcome) { built.get()->on_welcome(welcome); },
+          .welcome =
+              [built](const Welcome& welcome) {
+                built.get()->on_welcome(welcome);
+                built.get()->bus().direct().on_welcome(welcome);
+              },
           .ready = std::move(parts.ready),
           .tick =
               [built, tick = std::move(parts.tick)](SteadyTime now) {
@@ -109,7 +99,7 @@ Bus::Bus(Parts parts)
                 return tick ? std::min(next, tick(now)) : next;
               },
           .need_workers = [built] { built.get()->start_workers(); },
-          .unclaimed = [log](const Frame& answer) { log_refused_oneway(log, answer); }});
+          .unclaimed = [built](const Frame& answer) { built.get()->log_refused_oneway(answer); }});
   try {
     host_ = std::make_unique<Host>(
         *this, *connection_,
@@ -128,7 +118,7 @@ Bus::Bus(Parts parts)
     host->set_exception(std::current_exception());
     throw;
   }
-  direct_ = std::make_unique<DirectLinks>(*this);
+  direct_ = std::make_unique<DirectLinks>(*this, own_threads_);
   host->set_value(host_.get());
   if (!own_threads_) connection_->work_fd();
 }

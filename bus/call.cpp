@@ -133,7 +133,9 @@ Connection::Verdict Connection::judge(const CallSpec& spec, const Frame& answer,
     regreet(link);
     return Verdict::again;
   }
-  if (is(ErrorCode::draining) && !spec.no_wait) return Verdict::again_later;
+  // A lane says so of a daemon that ends the calls which it has: another one may come.
+  const bool leaves = spec.may_leave && !options_.to_lane;
+  if (is(ErrorCode::draining) && !spec.no_wait && !leaves) return Verdict::again_later;
   if (is(ErrorCode::name_not_found) && may_come_back(spec)) return Verdict::again_later;
   const bool unknown = error.outcome == static_cast<std::uint8_t>(Outcome::unknown);
   // A private object has gone with its session.
@@ -144,8 +146,9 @@ Connection::Verdict Connection::judge(const CallSpec& spec, const Frame& answer,
 
 /// The broker has just been restarted, and the daemons are on their way back to it.
 bool Connection::may_come_back(const CallSpec& spec) const {
-  if (spec.retry != nullptr && spec.retry->may_come_back()) return !spec.no_wait;
-  return !spec.no_wait && !is_private(spec.object) &&
+  if (spec.no_wait || spec.may_leave) return false;
+  if (spec.retry != nullptr && spec.retry->may_come_back()) return true;
+  return !is_private(spec.object) &&
          steady_clock::now() < settled_at_.load(std::memory_order_relaxed);
 }
 

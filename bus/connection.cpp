@@ -78,9 +78,20 @@ void Connection::poke() noexcept {
   wake_.ring();
 }
 
+void Connection::reconnect() {
+  renew_ = true;
+  set_phase(Phase::connecting, 0);
+  poke();
+}
+
 Welcome Connection::welcome() const {
   const std::lock_guard lock(mutex_);
   return welcome_;
+}
+
+SessionId Connection::session() const {
+  const std::lock_guard lock(mutex_);
+  return session_;
 }
 
 bool Connection::wait_until_resolved(SteadyTime deadline) {
@@ -120,7 +131,7 @@ bool Connection::attempt() {
     Frame bye = wire::build({.kind = wire::Kind::bye}, {}, {}, 0);
     channel_.post(bye, link);
   }
-  set_phase(Phase::away, 0);
+  set_phase(renew_ ? Phase::connecting : Phase::away, 0);
   const auto ended = channel_.detach();
   if (!stopping_) ended->abandon();
   return greeted;
@@ -158,7 +169,11 @@ bool Connection::greet(Link link) {
   hello.host = host_name();
   hello.pid = process_id();
   hello.max_message = options_.max_message;
-  if (events_.introduce) hello.peer = events_.introduce(hello.session);
+  renew_ = false;
+  if (events_.introduce && !events_.introduce(hello)) {
+    note_failure("there is no session at the first lane of the broker yet");
+    return false;
+  }
   const auto answer =
       channel_.exchange(make_hello(hello), link, std::chrono::steady_clock::now() + greet_timeout);
   if (answer.end != Channel::End::answered) {
@@ -173,11 +188,12 @@ bool Connection::greet(Link link) {
                                read_error(view.payload).text));
       return false;
     }
-    Welcome read = read_welcome(view.payload);
+    Welcome read = read_welcome(view);
     const std::lock_guard lock(mutex_);
     if (welcome_.epoch != 0 && welcome_.epoch != read.epoch)
       settled_at_ = std::chrono::steady_clock::now() + settling_time;
     welcome_ = std::move(read);
+    session_ = hello.session;
     peer_limit_ = welcome_.max_message;
   } catch (const DecodeError& error) {
     note_failure(fmt::format("the {}'s welcome makes no sense: {}", options_.peer(), error.what()));
@@ -194,7 +210,7 @@ bool Connection::greet(Link link) {
 /// Stays until the link is down, a new greeting fails, or the connection is to stop.
 void Connection::watch(LinkSocket& socket, Link link) {
   SteadyTime next_tick = std::chrono::steady_clock::now();
-  while (!stopping_) {
+  while (!stopping_ && !renew_) {
     if (stale_link_ == link) {
       stale_link_ = 0;
       if (!greet(link)) return;
@@ -270,7 +286,7 @@ void Connection::regreet(Link link) {
 Link Connection::wait_ready(const CallSpec& spec, SteadyTime deadline) {
   std::unique_lock lock(mutex_);
   phase_changed_.wait_until(lock, deadline, [&] {
-    return stopping_ || ready_link_ != 0 || spec.no_wait ||
+    return stopping_ || ready_link_ != 0 || spec.no_wait || spec.may_leave ||
            (phase_ == Phase::away && !options_.wait_for_broker);
   });
   if (const Link link = ready_link_; link != 0 && !stopping_) return link;

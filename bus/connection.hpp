@@ -31,8 +31,8 @@ namespace rmi {
 /// What a Connection tells its owner. All are called on the connection's own thread, one at a
 /// time; they may block (nothing else waits for that thread) and may call the Connection.
 struct ConnectionEvents {
-  /// A session is about to be greeted under that id. @return for Hello::peer.
-  std::function<std::uint32_t(const SessionId&)> introduce{};
+  /// A session is about to be greeted so. Completes that. @return false when it cannot be now.
+  std::function<bool(Hello&)> introduce{};
   /// A session begins; nothing was sent in it yet. Must be quick and must not call the Connection,
   /// but for submit().
   std::function<void(const Welcome&)> welcome{};
@@ -59,7 +59,8 @@ struct CallSpec {
   std::chrono::milliseconds timeout{30000};
   /// Where the time ends if it began before this attempt; else the timeout begins with it.
   std::optional<SteadyTime> deadline{};
-  bool no_wait = false;  ///< fail at once without a session, or when who is there is leaving
+  bool no_wait = false;    ///< fail at once without a session, or when who is there is leaving
+  bool may_leave = false;  ///< the same, since there is another way that this call can take
   /// Make it again, within the time, when nobody knows whether it ran: that does no harm.
   bool repeat_if_lost = false;
   RetriedCall* retry = nullptr;  ///< what sees to it that it does none; null for idempotent methods
@@ -84,6 +85,7 @@ class Connection {
     std::chrono::milliseconds heartbeat{6000};  ///< see LinkLimits
     bool wait_for_broker = true;  ///< false: a call fails at once when no broker is reached
     bool to_daemon = false;       ///< what listens there is no broker: for what people read
+    bool to_lane = false;         ///< it is a further lane of one
     LogSink log;
 
     std::string_view peer() const noexcept { return to_daemon ? "daemon" : "broker"; }
@@ -145,6 +147,8 @@ class Connection {
   /// Threads that are in call() at this moment.
   std::uint32_t calls() const noexcept { return calls_; }
   bool ready() const noexcept { return ready_link_.load(std::memory_order_acquire) != 0; }
+  /// Ends the session, as if the connection were lost, and begins another one at once.
+  void reconnect();
   /// Makes `tick` run soon.
   void poke() noexcept;
   /// The link of the session; 0 without one.
@@ -155,6 +159,8 @@ class Connection {
   std::exception_ptr not_connected(const CallSpec& spec) const;
   /// The latest welcome; meaningful once ready.
   Welcome welcome() const;
+  /// The id of the session that it is for; all zero if there was none.
+  SessionId session() const;
 
  private:
   enum class Phase : std::uint8_t { connecting, ready, away };
@@ -192,6 +198,7 @@ class Connection {
   Channel channel_;
   std::atomic<Link> ready_link_{0};
   std::atomic<Link> stale_link_{0};  ///< link whose session the broker does not know
+  std::atomic<bool> renew_{false};   ///< see reconnect()
   std::atomic<std::size_t> peer_limit_{default_max_message};
   std::atomic<SteadyTime> settled_at_{SteadyTime::min()};  ///< see may_come_back()
   std::atomic<bool> stopping_{false};
@@ -202,6 +209,7 @@ class Connection {
   std::condition_variable phase_changed_;
   Phase phase_ = Phase::connecting;
   Welcome welcome_;
+  SessionId session_{};
   std::string last_failure_;
   std::size_t failures_ = 0;                          ///< attempts since the last session
   std::deque<std::shared_ptr<PendingCall>> waiting_;  ///< for a session, in the order they came

@@ -14,7 +14,8 @@ namespace rmi {
 
 bool Connection::start(const std::shared_ptr<PendingCall>& call) {
   std::unique_lock lock(mutex_);
-  const bool hopeless = stopping_ || call->spec().no_wait ||
+  const CallSpec spec = call->spec();
+  const bool hopeless = stopping_ || spec.no_wait || spec.may_leave ||
                         (phase_ == Phase::away && !options_.wait_for_broker && failures_ != 0);
   const bool ready = ready_link_ != 0 && !stopping_;
   if (!ready && hopeless) {

@@ -9,7 +9,9 @@
 #include <rmi/names.hpp>
 
 #include "bus/host.hpp"
+#include "bus/lane_link.hpp"
 #include "bus/name_rules.hpp"
+#include "bus/paths.hpp"
 #include "bus/request.hpp"
 
 namespace rmi {
@@ -25,8 +27,10 @@ constexpr auto connect_patience = 2s;
 
 }  // namespace
 
-DirectLink::DirectLink(Connection::Options options,
-                       std::function<std::uint32_t(const SessionId&)> introduce)
+DirectLink::DirectLink(Connection::Options options, ConnectionEvents events)
+    : connection_(std::move(options), std::move(events)) {}
+
+DirectLink::DirectLink(Connection::Options options, std::function<bool(Hello&)> introduce)
     : connection_(std::move(options), {.introduce = std::move(introduce),
                                        .welcome = {},
                                        .ready = {},
@@ -39,7 +43,7 @@ DirectLink::DirectLink(Connection::Options options,
                                        .unclaimed = {}}) {}
 
 DirectLink::~DirectLink() {
-  stop();
+  DirectLink::stop();
 }
 
 void DirectLink::stop() {
@@ -84,8 +88,16 @@ std::string DirectLinks::ask(std::string_view object, SteadyTime deadline) {
   }
 }
 
-std::shared_ptr<DirectLink> DirectLinks::to_object(std::string_view object, SteadyTime deadline) {
-  if (is_private(object) || reserved(object) || object.starts_with(tags_prefix)) return nullptr;
+std::shared_ptr<DirectLink> DirectLinks::to_object(std::string_view object, Path path,
+                                                   SteadyTime deadline) {
+  const bool straight = prefers_direct(path);
+  if (!straight && !any_lanes()) return nullptr;
+  if (!is_plain(object)) return nullptr;
+  auto link = straight ? to_daemon(object, deadline) : nullptr;
+  return link || !any_lanes() ? link : to_lane_of(object, deadline);
+}
+
+std::shared_ptr<DirectLink> DirectLinks::to_daemon(std::string_view object, SteadyTime deadline) {
   auto where = known(object);
   if (!where) {
     where = Known{ask(object, deadline), steady_clock::now() + believed};
@@ -111,10 +123,11 @@ std::shared_ptr<DirectLink> DirectLinks::to_endpoint(const std::string& endpoint
     Connection::Options options = bus_.connection().options();
     options.endpoint = endpoint;
     options.to_daemon = true;
-    link = std::make_shared<DirectLink>(std::move(options), [this](const SessionId& session) {
+    link = std::make_shared<DirectLink>(std::move(options), [this](Hello& hello) {
       const std::lock_guard known(mutex_);
-      sessions_.insert(session);
-      return bus_.connection().ready() ? bus_.connection().welcome().session : 0;
+      sessions_.insert(hello.session);
+      if (bus_.connection().ready()) hello.peer = bus_.connection().welcome().session;
+      return true;
     });
   }
   return link;
@@ -129,11 +142,14 @@ void DirectLinks::stop() {
   }
   for (auto& [endpoint, link] : links)
     link->stop();
+  for (const auto& link : all_lanes())
+    link->stop();
 }
 
 void DirectLinks::forget(std::string_view object) {
   const std::lock_guard lock(mutex_);
   if (const auto found = known_.find(object); found != known_.end()) known_.erase(found);
+  if (any_lanes()) trails_.avoid(object, steady_clock::now() + believed);
 }
 
 bool DirectLinks::vouch(const SessionId& session) const {

@@ -93,7 +93,6 @@ std::shared_ptr<ObjectQueue> Host::queue_for(const ServedCall& call, bool& begin
   return queue;
 }
 
-/// Under the channel's mutex: decides what becomes of a request, and does nothing that takes time.
 Host::Intake Host::take_in(Channel::Request request, Route& route) {
   const auto job = std::make_shared<ServedCall>();
   job->take(std::move(request.frame));

@@ -93,6 +93,13 @@ class Host final : public Route, private detail::Timers {
   /// A call, or what belongs to one, that came over another route than the connection.
   void take_from(Route& route, Frame frame, std::uint64_t link,
                  const MayRunHere& may_run_here = {});
+  // The same in two steps, for a route with a channel of its own.
+  struct Intake;
+  /// Under the channel's mutex: decides what becomes of a request, and does nothing that takes
+  /// time.
+  Intake take_in(Channel::Request request, Route& route);
+  /// Does it, with the mutex given back.
+  void go_on(Intake intake, const MayRunHere& may_run_here);
   /// For a thread that runs methods and must not be joined before the connection has ended, because
   /// they may wait for it: stop() does that.
   void join_at_end(std::thread helper);
@@ -116,6 +123,7 @@ class Host final : public Route, private detail::Timers {
   bool answer(Frame& frame, std::uint64_t link, bool takes_next) override {
     return connection_.post(frame, link, takes_next);
   }
+  bool to_broker() const noexcept override { return true; }
 
   // Calls that are being answered.
   void will_answer_later(ServedCall& call);
@@ -161,6 +169,8 @@ class Host final : public Route, private detail::Timers {
     std::atomic<std::uint64_t> extra_threads{0};  ///< started because others waited
   };
   const Counters& counters() const noexcept { return counters_; }
+  /// The broker refused a call that nobody waits for; nothing is logged about other answers.
+  void log_refused_oneway(const Frame& answer) const;
 
  private:
   /// What is served under one name.
@@ -170,24 +180,6 @@ class Host final : public Route, private detail::Timers {
     std::shared_ptr<ObjectQueue> queue;  ///< null with an instance for each session
     std::unordered_map<std::uint32_t, std::shared_ptr<ObjectQueue>> by_session;
   };
-  /// What came of a request when it was taken in.
-  struct Intake {
-    Job job;            ///< a call
-    bool runs = false;  ///< it runs now; else it was refused, or waits
-    bool refused = false;
-    bool aside = false;         ///< needs no method of the object: waits for nothing
-    bool repeated = false;      ///< a call that was here before: nothing is to be run
-    KeptReplies::Reply kept{};  ///< what became of it then, if it is over
-    ErrorCode code = ErrorCode::overloaded;
-    bool for_session = false;          ///< it is for the session object
-    bool begins = false;               ///< an instance for its session, which goes with that
-    std::uint32_t gone = 0;            ///< that session has ended
-    bool may_return = false;           ///< and its peer may begin another one
-    std::optional<std::string> drain;  ///< that object, or all
-    Job cancelled;
-    SteadyTime taken;
-  };
-
   void after(std::chrono::milliseconds time, std::function<void()> act) override {
     timers_.at(std::chrono::steady_clock::now() + time, std::move(act));
   }
@@ -196,7 +188,6 @@ class Host final : public Route, private detail::Timers {
   void keep_instance(const Intake& intake);
   void run_here(const Intake& intake);
   void answer_aside(const Job& job);
-  Intake take_in(Channel::Request request, Route& route);
   Intake admit(Job job);
   std::shared_ptr<ObjectQueue> queue_for(const ServedCall& call, bool& begins);
   void run(Job job);
@@ -262,6 +253,24 @@ class Host final : public Route, private detail::Timers {
   std::shared_ptr<Imports> imports_;
   std::mutex receipts_mutex_;  ///< receipts leave in the order in which they were taken
   rmi::Timers timers_;
+};
+
+/// What came of a request when it was taken in.
+struct Host::Intake {
+  Job job;            ///< a call
+  bool runs = false;  ///< it runs now; else it was refused, or waits
+  bool refused = false;
+  bool aside = false;         ///< needs no method of the object: waits for nothing
+  bool repeated = false;      ///< a call that was here before: nothing is to be run
+  KeptReplies::Reply kept{};  ///< what became of it then, if it is over
+  ErrorCode code = ErrorCode::overloaded;
+  bool for_session = false;          ///< it is for the session object
+  bool begins = false;               ///< an instance for its session, which goes with that
+  std::uint32_t gone = 0;            ///< that session has ended
+  bool may_return = false;           ///< and its peer may begin another one
+  std::optional<std::string> drain;  ///< that object, or all
+  Job cancelled;
+  SteadyTime taken;
 };
 
 /// Which host encodes and decodes on this thread: references belong to it.

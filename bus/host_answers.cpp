@@ -6,6 +6,7 @@
 
 #include "bus/control.hpp"
 #include "bus/host.hpp"
+#include "bus/oneway_id.hpp"
 
 namespace rmi {
 namespace {
@@ -88,12 +89,11 @@ void Host::cancel_here(const Route& route, std::uint64_t link) {
   if (job) connection_.submit([this, job] { stop_call(job); });
 }
 
-/// The broker keeps the place of a cancelled call until it hears that it is over.
 void Host::report_cancelled(const ServedCall& call) {
-  if (call.route != this || call.reported) return;
+  if (!call.route->to_broker() || call.reported) return;
   Frame frame = make_error({call.view.header.call_id, call.view.header.registration},
                            ErrorCode::cancelled, Outcome::unknown, {});
-  answer(frame, call.link, false);
+  call.route->answer(frame, call.link, false);
 }
 
 /// Nobody waits for it: the log is all who can be told.
@@ -103,6 +103,17 @@ void Host::log_oneway_error(const ServedCall& call, std::string_view why) {
        fmt::format("oneway {}.{} failed, the {}. of this process, called by {}: {}",
                    call.view.object, call.view.method, number, caller_text(call), why),
        call.correlation});
+}
+
+void Host::log_refused_oneway(const Frame& answer) const {
+  const auto view = std::get<wire::View>(wire::parse(answer.bytes()));
+  if (view.header.kind != wire::Kind::error || (view.header.call_id & oneway_bit) == 0) return;
+  std::string why = "with an error that makes no sense";
+  try {
+    why = read_error(view.payload).text;
+  } catch (const DecodeError&) {
+  }
+  log({LogLevel::warning, "oneway-refused", "a oneway call was refused: " + why});
 }
 
 /// Answers a call that is not let in.

@@ -246,23 +246,26 @@ std::shared_ptr<AsyncCall> start(const CallTarget& target, const CallMethod& met
     std::shared_ptr<DirectLink> link;
     if (!target.endpoint.empty())
       link = bus.direct().to_endpoint(target.endpoint);
-    else if (!here && prefers_direct(target.path))
-      link = bus.direct().to_object(target.object, deadline);
+    else if (!here)
+      link = bus.direct().to_object(target.object, target.path, deadline);
+    const bool first_lane = !link && !here && bus.direct().any_lanes();
     Frame request = build_request(spec, encode, 0);
     spec.annotations = {};
     spec.payload = spec.payload.size;  // the request keeps the blob
-    auto call =
-        std::make_shared<PendingCall>(bus,
-                                      PendingCall::Wanted{.object = target.object,
-                                                          .method = std::string(method.name),
-                                                          .spec = spec,
-                                                          .print = method.print,
-                                                          .link = std::move(link),
-                                                          .may_leave = target.endpoint.empty(),
-                                                          .in_process = here,
-                                                          .retry = retried,
-                                                          .deadline = deadline},
-                                      std::move(request), std::move(end));
+    auto call = std::make_shared<PendingCall>(
+        bus,
+        PendingCall::Wanted{
+            .object = target.object,
+            .method = std::string(method.name),
+            .spec = spec,
+            .print = method.print,
+            .link = std::move(link),
+            .may_leave = target.endpoint.empty(),
+            .in_process = here,
+            .trail = first_lane ? bus.direct().trail(target.object, false) : nullptr,
+            .retry = retried,
+            .deadline = deadline},
+        std::move(request), std::move(end));
     call->begin();
     return call;
   } catch (...) {

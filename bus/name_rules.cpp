@@ -83,6 +83,10 @@ bool reserved(std::string_view name) noexcept {
   return name.starts_with("rmi.");
 }
 
+bool is_plain(std::string_view name) noexcept {
+  return !is_private(name) && !reserved(name) && !name.starts_with(tags_prefix);
+}
+
 bool is_private(std::string_view name) noexcept {
   return name.starts_with('@');
 }

@@ -31,6 +31,9 @@ std::string session_name(std::uint32_t session);
 /// "@0000001f/89abcdef01234567"
 std::string private_name(std::uint32_t session, std::uint64_t token);
 
+/// Whether a daemon may serve an object under it: the name is not reserved, private, or about tags.
+bool is_plain(std::string_view name) noexcept;
+
 /// Text in single quotes, fit for one line of an error or a log whatever bytes a stranger sent:
 /// control characters, broken UTF-8, `\` and `'` are escaped, and what is longer than 80 bytes is
 /// cut with "...".

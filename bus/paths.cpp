@@ -45,22 +45,26 @@ std::optional<Frame> call_in_process(Bus& bus, const CallSpec& spec, detail::Enc
   throw_error(read_error(view.payload));
 }
 
-/// Straight to the daemon, and through the broker when that one does not take it.
-Frame call_direct(Bus& bus, const CallSpec& spec, detail::Encode encode) {
+/// Straight to the daemon or over a lane of the broker, and over the connection to the broker when
+/// that way does not take it.
+Frame call_over_link(Bus& bus, Path path, const CallSpec& spec, detail::Encode encode) {
   bool may_have_run = false;
-  if (const auto link = bus.direct().to_object(spec.object, spec.ends())) {
+  if (const auto link = bus.direct().to_object(spec.object, path, spec.ends())) {
     CallSpec straight = spec;
-    straight.no_wait = true;
+    straight.may_leave = true;
     try {
       return link->connection().call(straight, encode);
     } catch (const Error& error) {
-      if (!leads_to_broker(spec, error)) throw;
+      if (!leads_to_broker(link->connection(), spec, error)) throw;
       may_have_run = error.outcome() != Outcome::not_executed;  // before it was made again
     }
     bus.direct().forget(spec.object);
   }
   try {
-    return bus.connection().call(spec, encode);
+    const auto trail = bus.direct().trail(spec.object, true);
+    Frame reply = bus.connection().call(spec, encode);
+    if (trail) trail->answered();
+    return reply;
   } catch (...) {
     if (may_have_run) std::rethrow_exception(in_doubt(std::current_exception()));
     throw;
@@ -89,15 +93,16 @@ bool prefers_direct(Path path) noexcept {
   return path == Path::direct || path == Path::nearest;
 }
 
-bool leads_to_broker(const CallSpec& spec, const Error& error) noexcept {
+bool leads_to_broker(const Connection& link, const CallSpec& spec, const Error& error) noexcept {
   if (error.outcome() == Outcome::executed) return false;
   if (error.outcome() == Outcome::unknown && !spec.repeat_if_lost) return false;
   switch (error.code()) {
     case ErrorCode::not_connected:
     case ErrorCode::name_not_found:
-    case ErrorCode::draining:
-    case ErrorCode::overloaded:  // the daemon is, or it has gone and takes nothing more
       return true;
+    case ErrorCode::draining:
+    case ErrorCode::overloaded:        // the daemon is, or it has gone and takes nothing more
+      return !link.options().to_lane;  // which speaks for the broker
     default:
       return false;
   }
@@ -112,29 +117,29 @@ bool left_this_process(const Frame& answer) {
 }
 
 Frame call_by_path(Bus& bus, Path path, CallSpec spec, detail::Encode encode) {
-  if (path == Path::brokered) return bus.connection().call(spec, encode);
+  if (path == Path::brokered && !bus.direct().any_lanes())
+    return bus.connection().call(spec, encode);
   spec.deadline = spec.ends();  // for all attempts
   if (prefers_in_process(path))
     if (auto reply = call_in_process(bus, spec, encode)) return std::move(*reply);
-  return prefers_direct(path) ? call_direct(bus, spec, encode)
-                              : bus.connection().call(spec, encode);
+  return call_over_link(bus, path, spec, encode);
 }
 
 void post_by_path(Bus& bus, Path path, CallSpec spec, detail::Encode encode) {
-  if (path == Path::brokered) return bus.connection().call_oneway(spec, encode);
+  if (path == Path::brokered && !bus.direct().any_lanes())
+    return bus.connection().call_oneway(spec, encode);
   spec.deadline = spec.ends();
   if (prefers_in_process(path) && post_in_process(bus, spec, encode)) return;
-  const auto link =
-      prefers_direct(path) ? bus.direct().to_object(spec.object, *spec.deadline) : nullptr;
-  if (link != nullptr) {
+  if (const auto link = bus.direct().to_object(spec.object, path, *spec.deadline)) {
     CallSpec straight = spec;
-    straight.no_wait = true;
+    straight.may_leave = true;
     try {
       return link->connection().call_oneway(straight, encode);
     } catch (const NotConnected&) {
       bus.direct().forget(spec.object);
     }
   }
+  bus.direct().note_oneway(spec.object);
   bus.connection().call_oneway(spec, encode);
 }
 

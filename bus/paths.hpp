@@ -25,8 +25,8 @@ void post_by_path(Bus& bus, Path path, CallSpec spec,
 /// Whether calls on that path go straight to daemons that listen.
 bool prefers_direct(Path path) noexcept;
 
-/// Whether a call that ended so on its way straight to a daemon is to be made through the broker.
-bool leads_to_broker(const CallSpec& spec, const Error& error) noexcept;
+/// Whether a call that ended so over that link is to be made over the connection to the broker.
+bool leads_to_broker(const Connection& link, const CallSpec& spec, const Error& error) noexcept;
 
 /// Whether a call on that path would stay in this process.
 bool stays_in_process(Bus& bus, Path path, std::string_view object);

@@ -30,6 +30,9 @@ class Route {
   /// @param takes_next  see Channel::post().
   /// @return false when whoever waits for it is gone.
   virtual bool answer(Frame& frame, std::uint64_t link, bool takes_next) = 0;
+  /// Whether the broker is at the other end. It keeps the place of a cancelled call until it hears
+  /// that the call is over.
+  virtual bool to_broker() const noexcept { return false; }
 
  protected:
   ~Route() = default;

@@ -105,7 +105,7 @@ void open(Session& session, const Uri& uri, const Place& place, BenchPlan& plan,
 
 /// A bus would go by the broker where it must; whoever measures wants to know.
 void go_direct(Session& session, BenchPlan& plan, const std::string& object) {
-  if (!session.bus().direct().to_object(object, session.deadline()))
+  if (!session.bus().direct().to_object(object, Path::direct, session.deadline()))
     throw NotConnected(fmt::format(
         "'{}' cannot be called directly: its daemon does not listen, or is not "
         "reached from here; start it as by `rmi-echo --listen`, or leave --direct out to "

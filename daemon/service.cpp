@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "bus/bus_parts.hpp"
+#include "bus/direct.hpp"
 #include "bus/identity.hpp"
 #include "bus/local_calls.hpp"
 #include "bus/name_rules.hpp"
@@ -23,6 +24,8 @@ using std::chrono::steady_clock;
 
 // What brokers take.
 constexpr std::chrono::milliseconds longest_hold = 1h;
+// For lanes of the broker that do not answer. Calls go over the first one then.
+constexpr auto lane_patience = 2s;
 
 Daemon::Options complete(Daemon::Options options) {
   if (options.broker.empty()) options.broker = default_broker();
@@ -58,7 +61,10 @@ Daemon::Impl::Impl(Options options) : options_(complete(std::move(options))) {
           [this](const Welcome& welcome) {
             renewal_ = std::chrono::milliseconds(welcome.renew_ms);
             next_renewal_ = steady_clock::now() + renewal_;
-            if (Registrar* registrar = registrar_ready_) registrar->enter_all();
+            Registrar* registrar = registrar_ready_;
+            if (registrar == nullptr) return;
+            bus_->direct().open_lanes(steady_clock::now() + lane_patience);
+            registrar->enter_all();
           },
       .tick = [this](SteadyTime now) { return tick(now); }}));
   registrar_.emplace(bus_->connection(), options_.log);
@@ -82,7 +88,7 @@ Daemon::Impl::~Impl() {
 Uri Daemon::Impl::serve(std::string_view name, detail::ObjectDescription description,
                         ServeOptions options) {
   if (const auto fault = name_fault(name)) throw std::invalid_argument(*fault);
-  if (reserved(name) || is_private(name) || name.starts_with(tags_prefix))
+  if (!is_plain(name))
     throw std::invalid_argument(fmt::format("cannot serve '{}': the name is reserved", name));
   if (description.mode == detail::InstanceMode::single && !description.instance)
     throw std::invalid_argument(
@@ -103,6 +109,7 @@ Uri Daemon::Impl::serve(std::string_view name, detail::ObjectDescription descrip
   Host& host = bus_->host();
   const auto object = host.serve(name, std::move(description), options.concurrent);
   bus_->connection().wait_until_resolved(steady_clock::now() + 5s);
+  bus_->direct().open_lanes(steady_clock::now() + lane_patience);
   try {
     registrar_->add({.name = std::string(name),
                      .object_id = {},
@@ -172,9 +179,11 @@ void Daemon::Impl::on_drain(Host& host, const std::string& object) {
   stop();
 }
 
-/// After release_all() every call that the broker had handed over has been received.
+/// After release_all() every call that the broker had handed over has been received, but for those
+/// that its further lanes had.
 void Daemon::Impl::drain() {
   registrar_->release_all();
+  bus_->direct().settle_lanes(steady_clock::now() + lane_patience);
   Host& host = bus_->host();
   host.refuse_detours();
   const auto end = steady_clock::now() + options_.grace;

@@ -17,7 +17,7 @@ struct BrokerInfo {
   std::string version;
   std::string process;                 ///< program, process id and host
   std::uint64_t epoch = 0;             ///< random number of this run
-  std::vector<std::string> endpoints;  ///< where it listens
+  std::vector<std::string> endpoints;  ///< where it listens, or its first lane does
   std::chrono::milliseconds uptime{0};
   std::chrono::milliseconds lease{0};  ///< how long names live without renewal
   std::uint64_t sessions = 0;          ///< connected callers and daemons
