@@ -80,6 +80,15 @@ def rmibus(transport, path="brokered"):
     return start
 
 
+def rmibus_names(lanes):
+    """Calls to eight objects in turn, which are spread over the lanes of the broker."""
+    def start(place, party):
+        broker = start_broker(place, party, LOCAL, "--lanes", str(lanes))
+        party.serve("server", place.program("rmibus"), "service", broker.endpoint)
+        return party.call_with(place.program("rmibus"), "client", broker.endpoint, "names")
+    return start
+
+
 def not_there(why):
     def start(_place, _party):
         raise Skipped(why)
@@ -104,6 +113,9 @@ CONTENDERS = {
     "rmibus-direct": (rmibus("tcp", "direct"), "bare-direct"),
     "rmibus-in-process": (rmibus("tcp", "in_process"), "bare-direct"),
     "rmibus-local-lane": (rmibus("tcp", "local_lane"), "raw-unix"),
+    "rmibus-8-names": (rmibus_names(1), "bare-forwarder"),
+    "rmibus-2-lanes": (rmibus_names(2), "rmibus-8-names"),
+    "rmibus-4-lanes": (rmibus_names(4), "rmibus-8-names"),
     "rmibus-curve": (not_there("there is no CURVE yet"), "bare-forwarder"),
     **{name: (peer(name), "bare-forwarder" if PEERS[name].brokered else "bare-direct")
        for name in PEERS},

@@ -1,7 +1,7 @@
 // rmibus in the suite: the service that is called, and its clients.
 //
 // usage: bench-rmibus service BROKER [LISTEN]
-//        bench-rmibus client BROKER brokered|direct|in_process
+//        bench-rmibus client BROKER brokered|direct|in_process|names
 #include <cstdio>
 #include <functional>
 #include <optional>
@@ -13,11 +13,17 @@ namespace bench {
 namespace {
 
 constexpr std::size_t small = 4096;  // above that a program would pass a Blob
+constexpr std::size_t most_names = 8;
+
+std::string name_of(std::size_t number) {
+  return number == 0 ? "echo" : "echo" + std::to_string(number);
+}
 
 int run_service(const std::string& broker, const std::string& listen) {
   rmi::Daemon daemon({.broker = broker, .max_waiting = 10'000'000, .listen = listen});
   const auto gate = std::make_shared<Gate>();
-  daemon.serve("echo", std::make_shared<Echo>());
+  for (std::size_t number = 0; number < most_names; ++number)
+    daemon.serve(name_of(number), std::make_shared<Echo>());
   daemon.serve("gate", gate);
   daemon.serve("key", std::make_shared<Key>(gate));
   say_ready(broker);
@@ -27,8 +33,12 @@ int run_service(const std::string& broker, const std::string& listen) {
 
 class RmibusClient final : public Client {
  public:
-  RmibusClient(std::shared_ptr<rmi::Bus> bus, rmi::Path path)
-      : bus_(std::move(bus)), path_(path), echo_(rmi::Proxy<Echo>(*bus_, "echo").over(path)) {}
+  /// @param names  calls in flight go to so many objects in turn.
+  RmibusClient(std::shared_ptr<rmi::Bus> bus, rmi::Path path, std::size_t names = 1)
+      : bus_(std::move(bus)), path_(path), echo_(rmi::Proxy<Echo>(*bus_, "echo").over(path)) {
+    for (std::size_t number = 0; number < names; ++number)
+      echoes_.push_back(rmi::Proxy<Echo>(*bus_, name_of(number)).over(path));
+  }
 
   void echo(std::size_t size) override {
     if (size <= small)
@@ -41,10 +51,11 @@ class RmibusClient final : public Client {
     if (window > blobs_.size()) blobs_.resize(window);
   }
   void begin(std::size_t slot, std::size_t size) override {
+    const auto& echo = echoes_[slot % echoes_.size()];
     if (size <= small)
-      calls_[slot] = echo_.async()->echo(std::string(size, 'x'));
+      calls_[slot] = echo.async()->echo(std::string(size, 'x'));
     else
-      blobs_[slot] = echo_.async()->blob(rmi::BlobBuilder(size).build());
+      blobs_[slot] = echo.async()->blob(rmi::BlobBuilder(size).build());
   }
   void finish(std::size_t slot) override {
     if (calls_[slot].valid())
@@ -54,10 +65,11 @@ class RmibusClient final : public Client {
   }
   /// The same bus: that is what is to be measured.
   std::unique_ptr<Client> for_thread() override {
-    return std::make_unique<RmibusClient>(bus_, path_);
+    return std::make_unique<RmibusClient>(bus_, path_, echoes_.size());
   }
   std::unique_ptr<Client> connect() override {
-    return std::make_unique<RmibusClient>(std::make_shared<rmi::Bus>(bus_->broker()), path_);
+    return std::make_unique<RmibusClient>(std::make_shared<rmi::Bus>(bus_->broker()), path_,
+                                          echoes_.size());
   }
   std::string other(const Order& order) override {
     if (order.work == "oneway") return oneways(order);
@@ -137,6 +149,7 @@ class RmibusClient final : public Client {
   std::shared_ptr<rmi::Bus> bus_;
   rmi::Path path_;
   rmi::Proxy<Echo> echo_;
+  std::vector<rmi::Proxy<Echo>> echoes_;
   std::vector<rmi::Future<std::string>> calls_;
   std::vector<rmi::Future<rmi::Blob>> blobs_;
   std::vector<rmi::Future<void>> stuck_;
@@ -151,10 +164,11 @@ int run_caller(const std::string& broker, const std::string& path) {
     daemon.emplace(broker);
     daemon->serve("echo", std::make_shared<Echo>());
   }
-  RmibusClient client(std::make_shared<rmi::Bus>(options), path == "direct" ? rmi::Path::direct
-                                                           : path == "in_process"
-                                                               ? rmi::Path::in_process
-                                                               : rmi::Path::brokered);
+  RmibusClient client(std::make_shared<rmi::Bus>(options),
+                      path == "direct"       ? rmi::Path::direct
+                      : path == "in_process" ? rmi::Path::in_process
+                                             : rmi::Path::brokered,
+                      path == "names" ? most_names : 1);
   return run_client(client);
 }
 

@@ -9,6 +9,7 @@ FLOOR = ["raw-unix", "raw-tcp"]
 BARE = ["bare-direct", "bare-forwarder", "bare-forwarder-ipc"]
 BROKERED = ["rmibus-tcp", "rmibus-ipc"]
 RMIBUS = [*BROKERED, "rmibus-direct", "rmibus-in-process", "rmibus-local-lane", "rmibus-curve"]
+LANES = ["rmibus-8-names", "rmibus-2-lanes", "rmibus-4-lanes"]
 PEER_NAMES = [name for name in CONTENDERS if name.split("-")[0] not in ("raw", "bare", "rmibus")]
 MIB = 1 << 20
 
@@ -35,6 +36,9 @@ ROWS = [
     Row("serial, 32 B", EVERYONE, "serial", group="batch"),
     Row("64 in flight, 32 B", MOST, "flight", 64, first=640),
     Row("256 in flight, 32 B", MOST, "flight", 256, first=2560),
+    Row("64 in flight to 8 objects, 32 B", ["bare-forwarder", *LANES], "flight", 64, first=640),
+    Row("4 client processes, 64 in flight each to 8 objects, 32 B", LANES, "flight", 64,
+        processes=4, first=2560),
     Row("8 threads, one Bus (bare: a socket each)", BARE[:2] + RMIBUS[:3], "threads", 8, first=400),
     Row("32 threads, one Bus (bare: a socket each)", BARE[:2] + RMIBUS[:3], "threads", 32,
         first=640),
