@@ -78,6 +78,9 @@ BrokerProcess::BrokerProcess(Way way, std::vector<std::string> options)
 
 void BrokerProcess::start(const std::string& listen) {
   std::vector<std::string> command{program("RMI_BROKER_PROGRAM"), "--listen", listen};
+  // The whole suite runs with lanes, too.
+  if (const char* lanes = std::getenv("RMI_TEST_LANES"))
+    command.insert(command.end(), {"--lanes", lanes});
   command.insert(command.end(), options_.begin(), options_.end());
   process_.emplace(std::move(command));
   const std::string line = process_->line();

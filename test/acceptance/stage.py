@@ -1,5 +1,6 @@
 """A broker, services and a C++ client for the acceptance tests, as real processes."""
 
+import os
 import subprocess
 import sys
 import time
@@ -8,6 +9,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
 from cli import Bench  # noqa: E402
 from running import DEADLINE, Running  # noqa: E402
+
+
+def lanes():
+    """Options of the broker: the whole suite runs with lanes, too (RMI_TEST_LANES=3)."""
+    number = os.environ.get("RMI_TEST_LANES")
+    return ["--lanes", number] if number else []
 
 
 class Stage(Bench):
@@ -32,7 +39,7 @@ class Stage(Bench):
 
     def start_broker(self, listen):
         command = [self.programs["rmi-broker"], "--listen", listen, "--log-level", "warning"]
-        self.broker = Running([*command, *self.options])
+        self.broker = Running([*command, *lanes(), *self.options])
         self.endpoint = self.broker.wait_for(r"(tcp|ipc)://.+(?=\n)")
 
     def client(self):

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include <cstdlib>
 #include <stdexcept>
 
 namespace rmi_test {
@@ -49,6 +50,9 @@ rmi::EmbeddedBroker::Options quiet_broker(const std::string& endpoint) {
   rmi::EmbeddedBroker::Options options;
   options.endpoints = {endpoint};
   options.log = nowhere;
+  // The whole suite runs with lanes, too.
+  if (const char* lanes = std::getenv("RMI_TEST_LANES"))
+    options.lanes = static_cast<std::size_t>(std::atoi(lanes));
   return options;
 }
 

@@ -93,7 +93,7 @@ class RawPeer {
     send(rmi::make_hello(hello));
     const auto answer = take();
     REQUIRE(answer.kind() == rmi::wire::Kind::welcome);
-    number_ = rmi::read_welcome(answer.view.payload).session;
+    number_ = rmi::read_welcome(answer.view).session;
   }
   /// By which others know its session.
   std::uint32_t number() const { return number_; }
