@@ -19,6 +19,7 @@ using namespace rmi_test;
 
 struct Branch {
   int add(int n) {
+    const std::lock_guard lock(mutex);
     order.push_back(n);
     return sum += n;
   }
@@ -31,6 +32,11 @@ struct Branch {
     const bool opened = changed.wait(lock, rmi::context().stop_token(), [&] { return open; });
     ++left;
     return opened;
+  }
+  /// What was added, in order.
+  std::vector<int> added() {
+    const std::lock_guard lock(mutex);
+    return order;
   }
   void let_go() {
     const std::lock_guard lock(mutex);
