@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -14,7 +15,8 @@ namespace rmi {
 /// A dense table whose ids are `generation << 32 | index`. Taking a value out raises the generation
 /// of its slot, so an id that was answered once is stale for good (until 2^32 reuses of one slot).
 /// Slots are reused last in, first out: the hot ones stay in the cache, and memory is allocated
-/// only while more values are held at once than ever before.
+/// only while more values are held at once than ever before. They lie in blocks that do not move: a
+/// table that grows copies nothing, and takes no more than it has slots for.
 ///
 /// Thread safety: one thread at a time.
 template <class T>
@@ -30,15 +32,15 @@ class SlotTable {
   std::uint64_t insert(T value) {
     if (free_ == none) add_slot();
     const std::uint32_t index = free_;
-    Slot& slot = slots_[index];
+    Slot& slot = slot_at(index);
     slot.value.emplace(std::move(value));
     free_ = slot.next_free;
     ++size_;
     return id_of(slot, index);
   }
 
-  /// @return the value, or nullptr if the id is stale or was never given. Valid until the next
-  /// insert(), take() of it, or clear().
+  /// @return the value, or nullptr if the id is stale or was never given. Valid until take() of it,
+  /// or clear().
   T* find(std::uint64_t id) noexcept {
     Slot* slot = live(id);
     return slot == nullptr ? nullptr : &*slot->value;
@@ -61,9 +63,8 @@ class SlotTable {
   /// insert().
   template <class Fn>
   void for_each(Fn&& fn) {
-    for (std::size_t at = 0; at < slots_.size(); ++at)
-      if (slots_[at].value)
-        fn(id_of(slots_[at], static_cast<std::uint32_t>(at)), *slots_[at].value);
+    for (std::uint32_t at = 0; at < slots_; ++at)
+      if (Slot& slot = slot_at(at); slot.value) fn(id_of(slot, at), *slot.value);
   }
 
   template <class Fn>
@@ -75,19 +76,20 @@ class SlotTable {
   /// Whether that holds for a value. Ends with the first.
   template <class Predicate>
   bool any(Predicate&& holds) const {
-    for (const Slot& slot : slots_)
-      if (slot.value && holds(*slot.value)) return true;
+    for (std::uint32_t at = 0; at < slots_; ++at)
+      if (const Slot& slot = slot_at(at); slot.value && holds(*slot.value)) return true;
     return false;
   }
 
   /// Drops all values; their ids become stale. Keeps the memory.
   void clear() noexcept {
-    for (std::size_t at = slots_.size(); at-- > 0;)
-      if (slots_[at].value) release(slots_[at], static_cast<std::uint32_t>(at));
+    for (std::uint32_t at = slots_; at-- > 0;)
+      if (Slot& slot = slot_at(at); slot.value) release(slot, at);
   }
 
  private:
   static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+  static constexpr std::uint32_t block_size = 64;
 
   struct Slot {
     std::optional<T> value;
@@ -102,17 +104,21 @@ class SlotTable {
     return std::uint64_t{slot.generation} << 32U | index;
   }
 
+  Slot& slot_at(std::uint32_t index) const noexcept {
+    return blocks_[index / block_size][index % block_size];
+  }
+
   void add_slot() {
-    if (slots_.size() >= none)
-      throw std::length_error("a slot table holds at most 2^32 - 1 values");
-    slots_.push_back(Slot{.value = std::nullopt, .generation = first_generation_});
-    free_ = static_cast<std::uint32_t>(slots_.size() - 1);
+    if (slots_ == none) throw std::length_error("a slot table holds at most 2^32 - 1 values");
+    if (slots_ % block_size == 0) blocks_.push_back(std::make_unique<Slot[]>(block_size));
+    slot_at(slots_).generation = first_generation_;
+    free_ = slots_++;
   }
 
   Slot* live(std::uint64_t id) noexcept {
     const std::uint32_t index = index_of(id);
-    if (index >= slots_.size()) return nullptr;
-    Slot& slot = slots_[index];
+    if (index >= slots_) return nullptr;
+    Slot& slot = slot_at(index);
     return slot.value && slot.generation == id >> 32U ? &slot : nullptr;
   }
 
@@ -124,7 +130,8 @@ class SlotTable {
     --size_;
   }
 
-  std::vector<Slot> slots_;
+  std::vector<std::unique_ptr<Slot[]>> blocks_;
+  std::uint32_t slots_ = 0;
   std::uint32_t first_generation_;
   std::uint32_t free_ = none;
   std::size_t size_ = 0;

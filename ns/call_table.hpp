@@ -55,7 +55,7 @@ class CallTable {
 
   /// @param call  with caller, daemon and registration set. @return its slot, never 0.
   std::uint64_t insert(Call call);
-  /// Null if the slot was answered already or never given. Valid until the next insert().
+  /// Null if the slot was answered already or never given. Valid until it is erased.
   Call* find(std::uint64_t slot) noexcept { return calls_.find(slot); }
   /// Forgets a call that is there.
   void erase(std::uint64_t slot);

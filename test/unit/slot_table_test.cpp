@@ -41,6 +41,22 @@ TEST_CASE("a value is found by its id until it is taken") {
   CHECK(table.size() == 1);
 }
 
+TEST_CASE("values stay where they are while the table grows") {
+  SlotTable<int> table;
+  const auto first = table.insert(1);
+  const int* const where = table.find(first);
+  std::vector<std::uint64_t> ids;
+  for (int i = 0; i < 1000; ++i)
+    ids.push_back(table.insert(i));
+  CHECK(table.find(first) == where);
+  for (int i = 0; i < 1000; ++i)
+    CHECK(*table.find(ids[static_cast<std::size_t>(i)]) == i);
+  CHECK(table.any([](int value) { return value == 999; }));
+  int sum = 0;
+  table.for_each([&](std::uint64_t, int value) { sum += value; });
+  CHECK(sum == 1 + 999 * 1000 / 2);
+}
+
 TEST_CASE("an id that was answered finds nothing, also after its slot is used again") {
   SlotTable<int> table;
   const auto old = table.insert(1);
