@@ -37,8 +37,9 @@ ROWS = [
     Row("64 in flight, 32 B", MOST, "flight", 64, first=640),
     Row("256 in flight, 32 B", MOST, "flight", 256, first=2560),
     Row("64 in flight to 8 objects, 32 B", ["bare-forwarder", *LANES], "flight", 64, first=640),
-    Row("4 client processes, 64 in flight each to 8 objects, 32 B", LANES, "flight", 64,
-        processes=4, first=2560),
+    *[Row(f"{4 * k} client processes, 64 in flight each to 8 objects, 32 B", who, "flight", 64,
+          processes=4 * k, first=2560 * k, group="lanes")
+      for k, who in ((1, LANES[:1]), (2, LANES[:2]), (4, LANES))],
     Row("8 threads, one Bus (bare: a socket each)", BARE[:2] + RMIBUS[:3], "threads", 8, first=400),
     Row("32 threads, one Bus (bare: a socket each)", BARE[:2] + RMIBUS[:3], "threads", 32,
         first=640),
