@@ -6,6 +6,7 @@
 #include <new>
 
 #include "bus/frame.hpp"
+#include "bus/large_memory.hpp"
 
 namespace rmi {
 namespace {
@@ -15,19 +16,28 @@ namespace {
 /// message that needs more is sent as a copy.
 constexpr std::size_t headroom_size = 1024;
 
-/// From calloc, because large blocks come from the kernel, which has zeroed them already.
-std::byte* allocate(std::size_t size) {
-  void* const memory = std::calloc(size, 1);
-  if (memory == nullptr) throw std::bad_alloc();
-  return static_cast<std::byte*>(memory);
+/// Zeroed. Blocks that are not kept come from the kernel, which has done that already.
+LargeMemory::Block allocate(std::size_t size) {
+  if (size < LargeMemory::from || size > LargeMemory::to) {
+    void* const memory = std::calloc(size, 1);
+    if (memory == nullptr) throw std::bad_alloc();
+    return {static_cast<std::byte*>(memory), size};
+  }
+  const auto block = LargeMemory::take(size);
+  std::memset(block.data, 0, size);
+  return block;
 }
 
 class Memory : public detail::Headroom {
  public:
-  explicit Memory(std::size_t size) : Headroom(allocate(size)) {}
-  ~Memory() { std::free(begin()); }
+  explicit Memory(std::size_t size) : Memory(allocate(size)) {}
+  ~Memory() { LargeMemory::give({begin(), size_}); }
   Memory(const Memory&) = delete;
   Memory& operator=(const Memory&) = delete;
+
+ private:
+  explicit Memory(LargeMemory::Block block) : Headroom(block.data), size_(block.size) {}
+  const std::size_t size_;
 };
 
 }  // namespace

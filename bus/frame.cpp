@@ -8,6 +8,8 @@
 #include <cstring>
 #include <new>
 
+#include "bus/large_memory.hpp"
+
 #if defined(__SANITIZE_THREAD__)
 #define RMI_THREAD_SANITIZER 1
 #elif defined(__has_feature)
@@ -43,6 +45,13 @@ void for_each_piece(std::span<const std::byte> bytes, void (*tell)(void*)) noexc
 }
 #endif
 
+/// libzmq does not use memory of ours any more; perhaps on a thread of its own.
+void see_end_of([[maybe_unused]] void* data) noexcept {
+#ifdef RMI_THREAD_SANITIZER
+  __tsan_acquire(data);
+#endif
+}
+
 /// A blob that goes from hand to hand within a process would otherwise keep the memory of all the
 /// messages that it came in.
 constexpr unsigned max_nesting = 8;
@@ -56,6 +65,19 @@ Frame::Frame() noexcept {
 }
 
 Frame::Frame(std::size_t size) {
+  if (size >= LargeMemory::from) {
+    const auto block = LargeMemory::take(size);
+    const auto give_back = [](void* data, void* block_size) {
+      see_end_of(data);
+      LargeMemory::give({static_cast<std::byte*>(data), reinterpret_cast<std::size_t>(block_size)});
+    };
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): libzmq hands it back, that is all
+    if (zmq_msg_init_data(msg(storage_), block.data, size, give_back,
+                          reinterpret_cast<void*>(block.size)) == 0)
+      return;
+    LargeMemory::give(block);
+    throw std::bad_alloc();
+  }
   if (zmq_msg_init_size(msg(storage_), size) != 0) throw std::bad_alloc();
 }
 
@@ -71,10 +93,8 @@ std::optional<Frame> Frame::around(const detail::Tail& tail, std::size_t before)
   if (before > room || tail.room->nesting() >= max_nesting) return std::nullopt;
   if (!tail.room->claim(tail.room)) return std::nullopt;
   Frame frame;
-  const auto give_back = []([[maybe_unused]] void* data, void* claimed) {
-#ifdef RMI_THREAD_SANITIZER
-    __tsan_acquire(data);
-#endif
+  const auto give_back = [](void* data, void* claimed) {
+    see_end_of(data);
     static_cast<detail::Headroom*>(claimed)->release();
   };
   if (zmq_msg_init_data(msg(frame.storage_), tail.room->begin() + (room - before),
@@ -103,7 +123,8 @@ void Frame::taken_from_libzmq() const noexcept {
 void Frame::given_to_libzmq() const noexcept {
 #ifdef RMI_THREAD_SANITIZER
   for_each_piece(bytes(), __tsan_release);
-  if (nesting_ != 0) __tsan_release(const_cast<std::byte*>(bytes().data()));  // for give_back
+  if (nesting_ != 0 || size() >= LargeMemory::from)  // for give_back
+    __tsan_release(const_cast<std::byte*>(bytes().data()));
 #endif
 }
 
