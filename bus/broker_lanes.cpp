@@ -15,7 +15,12 @@ std::string lane_endpoint(const std::string& first, std::uint32_t lane) {
     text += fmt::format(".{}", lane);
   else
     text.replace(text.rfind(':') + 1, std::string::npos, std::to_string(endpoint.port() + lane));
-  return Endpoint::parse(text).str();
+  try {
+    return Endpoint::parse(text).str();
+  } catch (const UriError& error) {
+    throw UriError(fmt::format("lane {} of a broker at {} cannot listen anywhere: {}", lane, first,
+                               error.what()));
+  }
 }
 
 }  // namespace rmi

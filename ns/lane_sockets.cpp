@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "bus/broker_lanes.hpp"
 
 namespace rmi::ns {
@@ -31,7 +33,11 @@ void open_others(const RouterSocket::Options& options, std::size_t lanes,
     std::vector<std::string> endpoints;
     for (const auto& endpoint : first)
       endpoints.push_back(lane_endpoint(endpoint, lane));
-    sockets.push_back(open(options, endpoints));
+    try {
+      sockets.push_back(open(options, endpoints));
+    } catch (const std::runtime_error& error) {
+      throw std::runtime_error(fmt::format("lane {} of the broker {}", lane, error.what()));
+    }
   }
 }
 

@@ -35,6 +35,8 @@ TEST_CASE("lanes listen one after the other") {
   CHECK(lane_endpoint("tcp://[::1]:7766", 1) == "tcp://[::1]:7767");
   CHECK(lane_endpoint("ipc:///run/rmibus/broker", 2) == "ipc:///run/rmibus/broker.2");
   CHECK(lane_endpoint("ipc://@broker", 12) == "ipc://@broker.12");
-  CHECK_THROWS_AS(lane_endpoint("tcp://127.0.0.1:65535", 1), UriError);
+  CHECK_THROWS_WITH(lane_endpoint("tcp://127.0.0.1:65535", 1),
+                    Catch::Contains("lane 1 of a broker at tcp://127.0.0.1:65535") &&
+                        Catch::Contains("65536") && Catch::Contains("expected 1 to 65535"));
   CHECK_THROWS_AS(lane_endpoint("ipc://" + std::string(106, 'x'), 1), UriError);
 }

@@ -75,6 +75,7 @@ TEST_CASE("without options a broker listens at the default port, on loopback onl
   const Parsed parsed({});
   CHECK(parsed.program().broker.endpoints == Endpoints{"tcp://127.0.0.1:7766"});
   CHECK_FALSE(parsed.program().broker.insecure);
+  CHECK(parsed.program().broker.lanes == 1);
   CHECK(parsed.program().broker.lease == 6s);
   CHECK(parsed.program().broker.grace == 10s);
   CHECK(parsed.program().broker.drains_on_request);
@@ -84,11 +85,29 @@ TEST_CASE("without options a broker listens at the default port, on loopback onl
 }
 
 TEST_CASE("every option reaches the broker") {
-  const Parsed parsed({"--listen", "tcp://0.0.0.0:1", "--listen", "ipc:///tmp/a b", "--insecure",
-                       "--lease", "500ms", "--grace", "3s", "--max-message", "1MiB", "--log-level",
-                       "error", "--log-format", "json", "--store", "/tmp/a store", "--salvage"});
+  const Parsed parsed({"--listen",
+                       "tcp://0.0.0.0:1",
+                       "--listen",
+                       "ipc:///tmp/a b",
+                       "--insecure",
+                       "--lanes",
+                       "4",
+                       "--lease",
+                       "500ms",
+                       "--grace",
+                       "3s",
+                       "--max-message",
+                       "1MiB",
+                       "--log-level",
+                       "error",
+                       "--log-format",
+                       "json",
+                       "--store",
+                       "/tmp/a store",
+                       "--salvage"});
   CHECK(parsed.program().broker.endpoints == Endpoints{"tcp://0.0.0.0:1", "ipc:///tmp/a b"});
   CHECK(parsed.program().broker.insecure);
+  CHECK(parsed.program().broker.lanes == 4);
   CHECK(parsed.program().broker.lease == 500ms);
   CHECK(parsed.program().broker.grace == 3s);
   CHECK(parsed.program().broker.limits.max_message == 1U << 20U);
@@ -173,6 +192,8 @@ TEST_CASE("mistakes are one line on stderr and exit code 2") {
   for (const auto* time : {"5", "soon", "s", "1e5s", "1..2s", "-1s", "5 parsecs"})
     CHECK_THAT(mistake({"--lease", time}),
                Contains("'" + std::string(time) + "' is not a time; expected a number and a unit"));
+  for (const auto* lanes : {"0", "65", "many"})
+    CHECK_THAT(mistake({"--lanes", lanes}), Contains(lanes) && Contains("1 to 64"));
   CHECK_THAT(mistake({"--log-level", "loud"}), Contains("loud"));
   CHECK_THAT(mistake({"--log-format", "xml"}), Contains("xml"));
   CHECK_THAT(mistake({"--salvage"}), Contains("--store"));
