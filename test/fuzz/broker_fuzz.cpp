@@ -1,5 +1,8 @@
 // A whole broker but for its sockets and threads, fed with what peers may do in any order.
 //
+// Each input is run twice: with the first lane of a broker, and with a further one, which a first
+// lane tells what it likes.
+//
 // The input is a list of steps of a few bytes each. Three peers keep to the protocol, in whatever
 // order and with whatever names; a fourth sends bytes. Whatever happens: nobody gets an answer to a
 // call that he has not made, nobody two, and when time has passed everybody who is still there and
@@ -10,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <stdexcept>
@@ -22,6 +26,7 @@
 
 #include "bus/control.hpp"
 #include "ns/builtin_objects.hpp"
+#include "ns/mirror.hpp"
 #include "ns/routing.hpp"
 
 namespace {
@@ -58,13 +63,20 @@ class Input {
 /// Peers as the broker sees them, and what they know.
 class World final : public Transport {
  public:
-  World()
+  explicit World(bool further)
       : registry_(limits_.registry, 6s, 1000),
         core_(*this, registry_, {.limits = limits_, .version = "1", .epoch = 99, .grace = 5s},
-              now_),
-        objects_(registry_, core_, {.start = now_, .drains_on_request = true}, limits_, LogSink(),
-                 nullptr) {
-    core_.serve(objects_);
+              now_) {
+    if (further) {
+      mirror_.emplace(registry_, core_,
+                      [this](std::uint32_t, Frame&) { return last_id_ % 2 == 0; });
+      core_.join({.first = &*mirror_});
+      return;
+    }
+    objects_.emplace(registry_, core_,
+                     ControlObject::Facts{.start = now_, .drains_on_request = true}, limits_,
+                     LogSink(), nullptr);
+    core_.serve(*objects_);
   }
 
   void step(Input& input) {
@@ -99,6 +111,7 @@ class World final : public Transport {
         return noise(input);
       default:
         if (from == 3) core_.drain(now_);
+        if (from == 2 && mirror_) mirror_->lapsed(number_of(2), now_);
     }
   }
 
@@ -155,6 +168,10 @@ class World final : public Transport {
     hello.session[1] = static_cast<std::uint8_t>(++lives_[peer]);
     hello.program = "fuzz";
     forgive(peer);  // its former session ends
+    if (mirror_) {
+      mirror_->ended(number_of(peer) - 8, lives_[peer] % 2 == 0, now_);
+      mirror_->begun(number_of(peer), hello.session);
+    }
     give(peer, make_hello(hello));
     taken_.erase(peer);
   }
@@ -196,6 +213,12 @@ class World final : public Transport {
     offer.mode = static_cast<NameMode>(bits / 4 % 3);
     offer.hold = (bits & 64) != 0 ? 2s : 0s;
     offer.target = (bits & 128) != 0 ? "rminame:b" : "";
+    if (mirror_) {
+      if (!offer.target.empty()) return mirror_->removed(entries_ - bits % 8U);
+      const auto session = number_of(from);
+      mirror_->serves(session);
+      return mirror_->entered({.number = ++entries_, .session = session, .offer = offer}, now_);
+    }
     wire::Header header;
     header.kind = wire::Kind::call;
     header.remaining_ms = 1000;
@@ -215,6 +238,10 @@ class World final : public Transport {
   }
   void watch(Peer from, std::uint8_t session) {
     give(from, wire::build({.kind = wire::Kind::watch, .session = session}, {}, {}, 0));
+  }
+  /// As the first lane counts its sessions.
+  std::uint32_t number_of(Peer peer) {
+    return static_cast<std::uint32_t>(8 * (1 + lives_[peer])) + static_cast<std::uint32_t>(peer);
   }
   void disconnect(Peer peer) {
     gone_.insert(peer);
@@ -245,18 +272,22 @@ class World final : public Transport {
   std::set<std::uint64_t> forgiven_;
   std::set<std::pair<Peer, std::uint64_t>> controls_;
   std::uint64_t last_id_ = 0;
+  std::uint64_t entries_ = 100;  ///< of the first lane, that a further one was told of
   const Limits limits_ = narrow();
   Registry registry_;
   Routing core_;
-  BuiltinObjects objects_;
+  std::optional<BuiltinObjects> objects_;  ///< of the first lane
+  std::optional<Mirror> mirror_;           ///< of a further one
 };
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  World world;
-  for (Input input(data, size); !input.empty();)
-    world.step(input);
-  world.end();
+  for (const bool further : {false, true}) {
+    World world(further);
+    for (Input input(data, size); !input.empty();)
+      world.step(input);
+    world.end();
+  }
   return 0;
 }
