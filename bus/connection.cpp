@@ -78,9 +78,12 @@ void Connection::poke() noexcept {
   wake_.ring();
 }
 
-void Connection::reconnect() {
-  renew_ = true;
-  set_phase(Phase::connecting, 0);
+void Connection::change_session(const SessionId& to) {
+  std::unique_lock lock(mutex_);
+  wanted_session_ = to;
+  outdated_ = session_ != to;
+  lock.unlock();
+  if (outdated_) set_phase(Phase::connecting, 0);
   poke();
 }
 
@@ -131,7 +134,7 @@ bool Connection::attempt() {
     Frame bye = wire::build({.kind = wire::Kind::bye}, {}, {}, 0);
     channel_.post(bye, link);
   }
-  set_phase(renew_ ? Phase::connecting : Phase::away, 0);
+  set_phase(outdated_ ? Phase::connecting : Phase::away, 0);
   const auto ended = channel_.detach();
   if (!stopping_) ended->abandon();
   return greeted;
@@ -169,7 +172,6 @@ bool Connection::greet(Link link) {
   hello.host = host_name();
   hello.pid = process_id();
   hello.max_message = options_.max_message;
-  renew_ = false;
   if (events_.introduce && !events_.introduce(hello)) {
     note_failure("there is no session at the first lane of the broker yet");
     return false;
@@ -194,11 +196,13 @@ bool Connection::greet(Link link) {
       settled_at_ = std::chrono::steady_clock::now() + settling_time;
     welcome_ = std::move(read);
     session_ = hello.session;
+    outdated_ = wanted_session_ != SessionId{} && session_ != wanted_session_;
     peer_limit_ = welcome_.max_message;
   } catch (const DecodeError& error) {
     note_failure(fmt::format("the {}'s welcome makes no sense: {}", options_.peer(), error.what()));
     return false;
   }
+  if (outdated_) return greet(link);
   if (events_.welcome) events_.welcome(welcome());
   set_phase(Phase::ready, link);
   log({LogLevel::info, options_.to_daemon ? "daemon-connected" : "broker-connected",
@@ -210,7 +214,7 @@ bool Connection::greet(Link link) {
 /// Stays until the link is down, a new greeting fails, or the connection is to stop.
 void Connection::watch(LinkSocket& socket, Link link) {
   SteadyTime next_tick = std::chrono::steady_clock::now();
-  while (!stopping_ && !renew_) {
+  while (!stopping_ && !outdated_) {
     if (stale_link_ == link) {
       stale_link_ = 0;
       if (!greet(link)) return;

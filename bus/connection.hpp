@@ -147,8 +147,9 @@ class Connection {
   /// Threads that are in call() at this moment.
   std::uint32_t calls() const noexcept { return calls_; }
   bool ready() const noexcept { return ready_link_.load(std::memory_order_acquire) != 0; }
-  /// Ends the session, as if the connection were lost, and begins another one at once.
-  void reconnect();
+  /// If its session is another one than that, ends it as if the connection were lost. Connects, or
+  /// greets, at once.
+  void change_session(const SessionId& to);
   /// Makes `tick` run soon.
   void poke() noexcept;
   /// The link of the session; 0 without one.
@@ -197,8 +198,8 @@ class Connection {
   ZmqContext context_;
   Channel channel_;
   std::atomic<Link> ready_link_{0};
-  std::atomic<Link> stale_link_{0};  ///< link whose session the broker does not know
-  std::atomic<bool> renew_{false};   ///< see reconnect()
+  std::atomic<Link> stale_link_{0};    ///< link whose session the broker does not know
+  std::atomic<bool> outdated_{false};  ///< it is to change its session
   std::atomic<std::size_t> peer_limit_{default_max_message};
   std::atomic<SteadyTime> settled_at_{SteadyTime::min()};  ///< see may_come_back()
   std::atomic<bool> stopping_{false};
@@ -210,6 +211,7 @@ class Connection {
   Phase phase_ = Phase::connecting;
   Welcome welcome_;
   SessionId session_{};
+  SessionId wanted_session_{};  ///< see change_session(); all zero for any
   std::string last_failure_;
   std::size_t failures_ = 0;                          ///< attempts since the last session
   std::deque<std::shared_ptr<PendingCall>> waiting_;  ///< for a session, in the order they came

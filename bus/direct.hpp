@@ -39,12 +39,12 @@ class DirectLink {
 
  protected:
   DirectLink(Connection::Options options, ConnectionEvents events);
+  bool stopped_ = false;
 
  private:
   void work();
   std::mutex mutex_;
   std::thread worker_;
-  bool stopped_ = false;
   Connection connection_;
 };
 

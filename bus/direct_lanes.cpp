@@ -31,7 +31,7 @@ void DirectLinks::on_welcome(const Welcome& welcome) {
   lanes_ = std::max<std::uint32_t>(1, welcome.lanes);
   if (lanes_ == 1) trails_.clear();
   for (const auto& link : all_lanes())
-    link->connection().reconnect();
+    link->connection().change_session(bus_.connection().session());
 }
 
 std::vector<std::shared_ptr<LaneLink>> DirectLinks::all_lanes() {

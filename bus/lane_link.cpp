@@ -39,7 +39,7 @@ LaneLink::LaneLink(Host& host, Connection::Options options, std::function<bool(H
       host_(host) {}
 
 void LaneLink::stop() {
-  if (stopped_.exchange(true)) return;
+  if (std::exchange(stopped_, true)) return;
   connection().stop();
   connection().close_work();
 }

@@ -28,7 +28,6 @@ class LaneLink final : public DirectLink, public Route {
 
   Host& host_;
   std::atomic<int> running_{0};  ///< workers that do not receive
-  std::atomic<bool> stopped_{false};
 };
 
 }  // namespace rmi
