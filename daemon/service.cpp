@@ -63,10 +63,11 @@ Daemon::Impl::Impl(Options options) : options_(complete(std::move(options))) {
             next_renewal_ = steady_clock::now() + renewal_;
             Registrar* registrar = registrar_ready_;
             if (registrar == nullptr) return;
-            bus_->direct().open_lanes(steady_clock::now() + lane_patience);
+            links_->open_lanes(steady_clock::now() + lane_patience);
             registrar->enter_all();
           },
       .tick = [this](SteadyTime now) { return tick(now); }}));
+  links_ = &bus_->direct();
   registrar_.emplace(bus_->connection(), options_.log);
   registrar_ready_ = &*registrar_;
   if (!options_.listen.empty()) {

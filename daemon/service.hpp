@@ -41,6 +41,7 @@ class Daemon::Impl {
   std::atomic<Registrar*> registrar_ready_{nullptr};  ///< set once the registrar is built
   std::chrono::milliseconds renewal_{};               ///< belongs to the connection's thread
   SteadyTime next_renewal_;                           ///< the same
+  DirectLinks* links_ = nullptr;                      ///< of the bus; set before registrar_ready_
   /// Its own threads do not read it: it is null while they end.
   std::unique_ptr<Bus> bus_;
   std::optional<Registrar> registrar_;

@@ -73,6 +73,15 @@ TEST_CASE("one daemon serves several objects, and several daemons live in one pr
   CHECK(office.who("c") == 3);
 }
 
+TEST_CASE("a daemon may end while it connects") {
+  rmi::EmbeddedBroker broker(quiet_broker());
+  for (int i = 0; i < 300; ++i) {
+    const rmi::Daemon daemon(quiet_daemon(broker.endpoint()));
+    if (i % 2 == 0) std::this_thread::yield();
+  }
+  SUCCEED("none of its threads used what was gone");
+}
+
 TEST_CASE("serve returns the URI to call the object by") {
   Office office;
   const auto uri = office.daemon.serve("a", std::make_shared<Clerk>(1));
