@@ -134,6 +134,7 @@ std::shared_ptr<DirectLink> DirectLinks::to_endpoint(const std::string& endpoint
 }
 
 void DirectLinks::stop() {
+  await_common_end();
   std::map<std::string, std::shared_ptr<DirectLink>, std::less<>> links;
   {
     const std::lock_guard lock(mutex_);

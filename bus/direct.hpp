@@ -97,6 +97,7 @@ class DirectLinks {
   std::shared_ptr<DirectLink> to_lane_of(std::string_view object, SteadyTime deadline);
   std::shared_ptr<LaneLink> lane(std::uint32_t number);
   std::vector<std::shared_ptr<LaneLink>> all_lanes();
+  void await_common_end();
 
   Bus& bus_;
   const bool own_threads_;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <future>
 #include <iterator>
+#include <thread>
 #include <utility>
 
 #include <rmi/bus.hpp>
@@ -24,6 +25,7 @@ constexpr auto connect_patience = 2s;
 // The first call of a bus waits so long to hear how many lanes there are. Those that begin before
 // go over the first one.
 constexpr auto welcome_patience = 50ms;
+constexpr auto common_end_patience = 50ms;
 
 }  // namespace
 
@@ -111,6 +113,21 @@ void DirectLinks::open_lanes(SteadyTime deadline) {
     link->connection().expect_calls();
     link->connection().wait_until_resolved(deadline);
   }
+}
+
+/// The connections to all lanes break when their broker dies, but not at the same moment. One that
+/// is closed before that is noticed waits a second for its goodbye to leave.
+void DirectLinks::await_common_end() {
+  const auto links = all_lanes();
+  const auto deadline = steady_clock::now() + common_end_patience;
+  const auto some_broke = [&] {
+    const auto ready =
+        std::ranges::count_if(links, [](const auto& link) { return link->connection().ready(); });
+    const bool all = static_cast<std::size_t>(ready) == links.size() && bus_.connection().ready();
+    return !all && (ready != 0 || bus_.connection().ready());
+  };
+  while (some_broke() && steady_clock::now() < deadline)
+    std::this_thread::sleep_for(1ms);
 }
 
 void DirectLinks::settle_lanes(SteadyTime deadline) {
