@@ -111,7 +111,7 @@ TEST_CASE("a lane lets in who has greeted the first one") {
 
 TEST_CASE("lanes that are not possible are refused") {
   auto options = quiet_broker();
-  options.lanes = GENERATE(0, 65);
+  options.lanes = GENERATE(0U, 65U);
   CHECK_THROWS_WITH(rmi::EmbeddedBroker(options), Catch::Contains("expected 1 to 64"));
 }
 

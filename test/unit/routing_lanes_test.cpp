@@ -126,13 +126,13 @@ TEST_CASE("what a lane cannot route is for the first one") {
 TEST_CASE("the first lane takes a oneway over from the session that made it") {
   RoutingBench first;
   first.set_up();
-  Frame oneway =
+  Frame frame =
       wire::build({.kind = FrameKind::call, .flags = wire::flag::oneway}, "server", "hi", 0);
-  first.core.take_over(first.core.number_of(caller), Frame::copy_of(oneway.bytes()), first.now);
+  first.core.take_over(first.core.number_of(caller), Frame::copy_of(frame.bytes()), first.now);
   const auto call = first.take(daemon_peer);
   CHECK(call.view.method == "hi");
   CHECK(call.view.header.session == first.core.number_of(caller));
-  first.core.take_over(99, std::move(oneway), first.now);
+  first.core.take_over(99, std::move(frame), first.now);
   CHECK(first.silent(daemon_peer));
 }
 
