@@ -244,8 +244,9 @@ void PendingCall::fail(std::exception_ptr error) noexcept {
   end_->fail(as_it_stands(std::move(error)));
 }
 
-/// What comes after it need not go after it any more.
+/// What comes after it need not go after it any more. To be called by whoever ends the call.
 void PendingCall::end_trail(bool answered) noexcept {
+  if (!wanted_.link && !wanted_.trail) return;  // as a rule; nobody else touches it then
   std::shared_ptr<LaneTrails::Call> trail;
   {
     const std::lock_guard lock(mutex_);
@@ -275,6 +276,7 @@ bool PendingCall::leave_link(const std::exception_ptr& error) noexcept {
     connection_ = &bus_.connection();
     wanted_.trail = std::move(trail);
   }
+  if (over_) end_trail(false);  // it was given up meanwhile
   send();
   return true;
 }

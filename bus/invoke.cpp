@@ -248,24 +248,23 @@ std::shared_ptr<AsyncCall> start(const CallTarget& target, const CallMethod& met
       link = bus.direct().to_endpoint(target.endpoint);
     else if (!here)
       link = bus.direct().to_object(target.object, target.path, deadline);
-    const bool first_lane = !link && !here && bus.direct().any_lanes();
+    auto trail = link || here ? nullptr : bus.direct().trail(target.object, false);
     Frame request = build_request(spec, encode, 0);
     spec.annotations = {};
     spec.payload = spec.payload.size;  // the request keeps the blob
-    auto call = std::make_shared<PendingCall>(
-        bus,
-        PendingCall::Wanted{
-            .object = target.object,
-            .method = std::string(method.name),
-            .spec = spec,
-            .print = method.print,
-            .link = std::move(link),
-            .may_leave = target.endpoint.empty(),
-            .in_process = here,
-            .trail = first_lane ? bus.direct().trail(target.object, false) : nullptr,
-            .retry = retried,
-            .deadline = deadline},
-        std::move(request), std::move(end));
+    auto call =
+        std::make_shared<PendingCall>(bus,
+                                      PendingCall::Wanted{.object = target.object,
+                                                          .method = std::string(method.name),
+                                                          .spec = spec,
+                                                          .print = method.print,
+                                                          .link = std::move(link),
+                                                          .may_leave = target.endpoint.empty(),
+                                                          .in_process = here,
+                                                          .trail = std::move(trail),
+                                                          .retry = retried,
+                                                          .deadline = deadline},
+                                      std::move(request), std::move(end));
     call->begin();
     return call;
   } catch (...) {
