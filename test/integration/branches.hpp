@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -13,11 +12,12 @@
 
 #include "bus/broker_lanes.hpp"
 #include "test/integration/fixture.hpp"
+#include "test/integration/held.hpp"
 
 namespace branches {
 using namespace rmi_test;
 
-struct Branch {
+struct Branch : Held {
   int add(int n) {
     const std::lock_guard lock(mutex);
     order.push_back(n);
@@ -25,32 +25,15 @@ struct Branch {
   }
   std::uint32_t caller() { return rmi::context().session(); }
   void note(int n) { noted += n; }
-  /// Lasts until it is let go, or told to stop.
-  bool hold() {
-    ++held;
-    std::unique_lock lock(mutex);
-    const bool opened = changed.wait(lock, rmi::context().stop_token(), [&] { return open; });
-    ++left;
-    return opened;
-  }
+  bool hold() { return wait_until_let_go(); }
   /// What was added, in order.
   std::vector<int> added() {
     const std::lock_guard lock(mutex);
     return order;
   }
-  void let_go() {
-    const std::lock_guard lock(mutex);
-    open = true;
-    changed.notify_all();
-  }
   std::vector<int> order;
   int sum = 0;
   std::atomic<int> noted{0};
-  std::atomic<int> held{0};
-  std::atomic<int> left{0};
-  std::mutex mutex;
-  std::condition_variable_any changed;
-  bool open = false;
 };
 RMI_INTERFACE(Branch, add, caller, (note, rmi::oneway), hold)
 

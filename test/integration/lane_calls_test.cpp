@@ -12,38 +12,23 @@
 #include <vector>
 
 #include "test/integration/fixture.hpp"
+#include "test/integration/held.hpp"
 
 using namespace rmi_test;
 
 namespace lanes {
 
 /// Quick methods, and one that lasts until it is let go.
-struct Desk {
+struct Desk : Held {
   int add(int n) { return sum += n; }
   std::string echo(const std::string& text) { return text; }
   std::uint64_t thread() { return std::hash<std::thread::id>()(std::this_thread::get_id()); }
   void note(int n) { noted += n; }
-  bool hold() {
-    ++held;
-    std::unique_lock lock(mutex);
-    const bool opened = changed.wait(lock, rmi::context().stop_token(), [&] { return open; });
-    ++left;
-    return opened;
-  }
+  bool hold() { return wait_until_let_go(); }
   int through(int depth) { return depth == 0 ? 0 : 1 + again(depth - 1); }
-  void let_go() {
-    const std::lock_guard lock(mutex);
-    open = true;
-    changed.notify_all();
-  }
   std::function<int(int)> again;  ///< calls through(), straight
   std::atomic<int> sum{0};
   std::atomic<int> noted{0};
-  std::atomic<int> held{0};
-  std::atomic<int> left{0};
-  std::mutex mutex;
-  std::condition_variable_any changed;
-  bool open = false;
 };
 RMI_INTERFACE(Desk, add, echo, thread, (note, rmi::oneway), hold, through)
 
