@@ -17,7 +17,7 @@ namespace rmi {
 /// need `rmi-broker --store`.
 ///
 /// Thread safety: thread safe.
-/// Cost: two threads, one libzmq context with its I/O thread, a few sockets.
+/// Cost: for each lane two threads, one libzmq context with its I/O thread, a few sockets.
 class EmbeddedBroker {
  public:
   struct Options {
