@@ -136,7 +136,8 @@ void Routing::on_hello(Incoming& in) {
   if (former != peer_of_id_.end()) lose(former->second, "came back on a new connection", in.now);
   if (others_.first != nullptr && !others_.first->number_of(hello.session)) {
     refuse(in, ErrorCode::unknown_session,
-           "this lane of the broker does not know your session; greet the first lane with it");
+           "this is a further lane of a broker, which does not know your session; connect to the "
+           "first one, where rmi-broker says that it listens");
     return;
   }
   Origin origin = transport_.origin_of(in.frame);
