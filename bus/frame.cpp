@@ -60,10 +60,6 @@ constexpr unsigned max_nesting = 8;
 
 static_assert(sizeof(zmq_msg_t) == 64 && alignof(zmq_msg_t) <= alignof(void*));
 
-Frame::Frame() noexcept {
-  zmq_msg_init(msg(storage_));
-}
-
 Frame::Frame(std::size_t size) {
   if (size >= LargeMemory::from) {
     const auto block = LargeMemory::take(size);
@@ -73,12 +69,14 @@ Frame::Frame(std::size_t size) {
     };
     // NOLINTNEXTLINE(performance-no-int-to-ptr): libzmq hands it back, that is all
     if (zmq_msg_init_data(msg(storage_), block.data, size, give_back,
-                          reinterpret_cast<void*>(block.size)) == 0)
-      return;
-    LargeMemory::give(block);
+                          reinterpret_cast<void*>(block.size)) != 0) {
+      LargeMemory::give(block);
+      throw std::bad_alloc();
+    }
+  } else if (zmq_msg_init_size(msg(storage_), size) != 0) {
     throw std::bad_alloc();
   }
-  if (zmq_msg_init_size(msg(storage_), size) != 0) throw std::bad_alloc();
+  hold();
 }
 
 Frame Frame::copy_of(std::span<const std::byte> bytes) {
@@ -99,21 +97,32 @@ std::optional<Frame> Frame::around(const detail::Tail& tail, std::size_t before)
   };
   if (zmq_msg_init_data(msg(frame.storage_), tail.room->begin() + (room - before),
                         before + tail.bytes.size(), give_back, tail.room.get()) != 0) {
-    zmq_msg_init(msg(frame.storage_));
     tail.room->release();
     throw std::bad_alloc();
   }
+  frame.hold();
   frame.nesting_ = tail.room->nesting() + 1;
   return frame;
 }
 
 Frame Frame::share() const {
   Frame other;
-  other.nesting_ = nesting_;
+  if (!held()) return other;
+  zmq_msg_init(msg(other.storage_));
   zmq_msg_copy(msg(other.storage_), msg(storage_));  // fails for invalid messages only
+  other.hold();
+  other.nesting_ = nesting_;
   return other;
 }
 
+/// What libzmq has put into the storage.
+void Frame::hold() noexcept {
+  data_ = static_cast<std::byte*>(zmq_msg_data(msg(storage_)));
+  size_ = zmq_msg_size(msg(storage_));
+}
+
+// libzmq reuses the memory of received messages once all of them are closed. ThreadSanitizer does
+// not see how libzmq orders that, so it is told; elsewhere these two do nothing.
 void Frame::taken_from_libzmq() const noexcept {
 #ifdef RMI_THREAD_SANITIZER
   for_each_piece(bytes(), __tsan_acquire);
@@ -128,38 +137,39 @@ void Frame::given_to_libzmq() const noexcept {
 #endif
 }
 
-Frame::~Frame() {
+void Frame::close_held() noexcept {
   given_to_libzmq();
   zmq_msg_close(msg(storage_));
+  let_go();
 }
 
-Frame::Frame(Frame&& other) noexcept : Frame() {
-  nesting_ = other.nesting_;
-  zmq_msg_move(msg(storage_), msg(other.storage_));
+bool Frame::receive(void* socket, int flags) noexcept {
+  close();
+  zmq_msg_init(msg(storage_));  // allocates nothing, so that it needs no end either
+  if (zmq_msg_recv(msg(storage_), socket, flags) < 0) return false;
+  hold();
+  taken_from_libzmq();
+  return true;
 }
 
-Frame& Frame::operator=(Frame&& other) noexcept {
-  if (this == &other) return *this;
+bool Frame::send(void* socket, int flags) noexcept {
+  if (!held()) zmq_msg_init(msg(storage_));
   given_to_libzmq();
-  zmq_msg_move(msg(storage_), msg(other.storage_));
-  nesting_ = other.nesting_;
-  return *this;
+  if (zmq_msg_send(msg(storage_), socket, flags) < 0) return false;
+  let_go();  // libzmq has it, and left an empty one that needs no end
+  return true;
 }
 
-std::span<std::byte> Frame::bytes() noexcept {
-  return {static_cast<std::byte*>(zmq_msg_data(msg(storage_))), size()};
+bool Frame::more() const noexcept {
+  return held() && zmq_msg_more(msg(storage_)) != 0;
 }
 
-std::span<const std::byte> Frame::bytes() const noexcept {
-  return {static_cast<const std::byte*>(zmq_msg_data(msg(storage_))), size()};
+const char* Frame::property(const char* name) const noexcept {
+  return held() ? zmq_msg_gets(msg(storage_), name) : nullptr;
 }
 
 bool Frame::shared() const noexcept {
-  return zmq_msg_get(msg(storage_), ZMQ_SHARED) != 0;
-}
-
-std::size_t Frame::size() const noexcept {
-  return zmq_msg_size(msg(storage_));
+  return held() && zmq_msg_get(msg(storage_), ZMQ_SHARED) != 0;
 }
 
 }  // namespace rmi

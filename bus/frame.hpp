@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 
@@ -13,11 +15,16 @@ namespace rmi {
 /// 8 KiB into a buffer of its own in any case, and up to twice that a copy is cheap.
 inline constexpr std::size_t in_place_from = 16384;
 
-/// Owns the bytes of one message. Moves are cheap and never copy the bytes.
+/// Owns the bytes of one message, or none. Moves are cheap and never copy the bytes.
+///
+/// A frame moves by copying its zmq_msg_t, as libzmq itself does (zmq_msg_move() assigns it as a
+/// whole, and so do the queues between its threads), but without a call of libzmq; and one that
+/// holds nothing is not libzmq's at all. Frames move a dozen times on the way of one call.
+///
 /// Thread safety: one thread at a time.
 class Frame {
  public:
-  Frame() noexcept;
+  Frame() noexcept = default;
   /// @throws std::bad_alloc
   explicit Frame(std::size_t size);
   static Frame copy_of(std::span<const std::byte> bytes);
@@ -29,32 +36,66 @@ class Frame {
   unsigned nesting() const noexcept { return nesting_; }
   /// Another owner of the same bytes. Whoever writes to one writes to both.
   Frame share() const;
-  ~Frame();
-  Frame(Frame&& other) noexcept;
-  Frame& operator=(Frame&& other) noexcept;
+  ~Frame() { close(); }
+  Frame(Frame&& other) noexcept { take(other); }
+  Frame& operator=(Frame&& other) noexcept {
+    if (this == &other) return *this;
+    close();
+    take(other);
+    return *this;
+  }
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
 
-  std::span<std::byte> bytes() noexcept;
-  std::span<const std::byte> bytes() const noexcept;
-  std::size_t size() const noexcept;
-  bool empty() const noexcept { return size() == 0; }
+  std::span<std::byte> bytes() noexcept { return {data_, size_}; }
+  std::span<const std::byte> bytes() const noexcept { return {data_, size_}; }
+  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
   /// Whether it may be that somebody else has the bytes, too; once true, it stays so.
   bool shared() const noexcept;
 
-  // libzmq reuses the memory of received messages once all of them are closed. ThreadSanitizer does
-  // not see how libzmq orders that, so it is told; elsewhere these do nothing. A frame that is
-  // destroyed or assigned to is given back by itself.
-  /// After libzmq has put a message in here.
-  void taken_from_libzmq() const noexcept;
-  /// Before libzmq gets the message.
-  void given_to_libzmq() const noexcept;
-
-  /// The zmq_msg_t in here, for the few files that own a socket.
-  void* native() noexcept { return storage_; }
+  // For the few files that own a socket of libzmq; `flags` are libzmq's.
+  /// Receives one part of a message into here; what was held is gone then.
+  /// @return false: zmq_errno() says why; nothing is held.
+  bool receive(void* socket, int flags) noexcept;
+  /// @return false: zmq_errno() says why; it is still held.
+  bool send(void* socket, int flags) noexcept;
+  /// Whether the message that this part was received of has more parts.
+  bool more() const noexcept;
+  /// What libzmq knows of the message that was received, by zmq_msg_gets(); null if nothing.
+  const char* property(const char* name) const noexcept;
 
  private:
-  alignas(void*) unsigned char storage_[64];  // sizeof(zmq_msg_t), checked in frame.cpp
+  bool held() const noexcept { return data_ != nullptr; }
+  void hold() noexcept;
+  void let_go() noexcept {
+    data_ = nullptr;
+    size_ = 0;
+    nesting_ = 0;
+  }
+  void close() noexcept {
+    if (held()) close_held();
+  }
+  void close_held() noexcept;
+  void taken_from_libzmq() const noexcept;
+  void given_to_libzmq() const noexcept;
+  /// Precondition: nothing is held.
+  void take(Frame& other) noexcept {
+    if (!other.held()) return;
+    std::memcpy(storage_, other.storage_, sizeof storage_);
+    // Short messages lie in the zmq_msg_t itself.
+    const auto offset = reinterpret_cast<std::uintptr_t>(other.data_) -
+                        reinterpret_cast<std::uintptr_t>(other.storage_);
+    data_ =
+        offset < sizeof storage_ ? reinterpret_cast<std::byte*>(storage_) + offset : other.data_;
+    size_ = other.size_;
+    nesting_ = other.nesting_;
+    other.let_go();
+  }
+
+  alignas(void*) unsigned char storage_[64];  ///< a zmq_msg_t while it is held
+  std::byte* data_ = nullptr;                 ///< null when nothing is held
+  std::size_t size_ = 0;
   unsigned nesting_ = 0;
 };
 

@@ -112,25 +112,18 @@ void DealerSocket::abandon() noexcept {
 }
 
 bool DealerSocket::send(Frame& frame) noexcept {
-  frame.given_to_libzmq();
-  return zmq_msg_send(static_cast<zmq_msg_t*>(frame.native()), socket_, ZMQ_DONTWAIT) >= 0;
+  return frame.send(socket_, ZMQ_DONTWAIT);
 }
 
 bool DealerSocket::receive(Frame& frame) noexcept {
-  frame.given_to_libzmq();
-  if (zmq_msg_recv(static_cast<zmq_msg_t*>(frame.native()), socket_, ZMQ_DONTWAIT) < 0)
-    return false;
-  frame.taken_from_libzmq();
-  return true;
+  return frame.receive(socket_, ZMQ_DONTWAIT);
 }
 
 LinkEvent DealerSocket::read_event() noexcept {
   Frame head;
   Frame address;
-  auto* head_msg = static_cast<zmq_msg_t*>(head.native());
-  if (zmq_msg_recv(head_msg, monitor_, ZMQ_DONTWAIT) < 0) return LinkEvent::none;
-  if (zmq_msg_more(head_msg) != 0)
-    zmq_msg_recv(static_cast<zmq_msg_t*>(address.native()), monitor_, ZMQ_DONTWAIT);
+  if (!head.receive(monitor_, ZMQ_DONTWAIT)) return LinkEvent::none;
+  if (head.more()) address.receive(monitor_, ZMQ_DONTWAIT);
   std::uint16_t event = 0;
   if (head.size() >= sizeof event) std::memcpy(&event, head.bytes().data(), sizeof event);
   switch (event) {

@@ -14,10 +14,6 @@
 namespace rmi {
 namespace {
 
-zmq_msg_t* native(Frame& frame) {
-  return static_cast<zmq_msg_t*>(frame.native());
-}
-
 void set(void* socket, int option, int value) {
   zmq_setsockopt(socket, option, &value, sizeof value);
 }
@@ -90,19 +86,14 @@ void RouterPeers::receive_all(std::vector<Message>& into) {
   const std::lock_guard lock(mutex_);
   for (;;) {
     Frame id;
-    if (zmq_msg_recv(native(id), socket_, ZMQ_DONTWAIT) < 0) return;
+    if (!id.receive(socket_, ZMQ_DONTWAIT)) return;
     Frame frame;
-    bool several = false;
-    if (zmq_msg_more(native(id)) != 0) {
-      zmq_msg_recv(native(frame), socket_, ZMQ_DONTWAIT);
-      frame.taken_from_libzmq();
-      for (several = zmq_msg_more(native(frame)) != 0; several;) {
-        Frame rest;
-        zmq_msg_recv(native(rest), socket_, ZMQ_DONTWAIT);
-        if (zmq_msg_more(native(rest)) == 0) break;
+    if (id.more()) frame.receive(socket_, ZMQ_DONTWAIT);
+    if (frame.more()) {  // a message is one frame
+      for (Frame rest; rest.receive(socket_, ZMQ_DONTWAIT) && rest.more();) {
       }
+      continue;
     }
-    if (several) continue;  // a message is one frame
     const std::string name(reinterpret_cast<const char*>(id.bytes().data()), id.size());
     auto [at, fresh] = numbers_.try_emplace(name, last_peer_ + 1);
     if (fresh) ids_[++last_peer_] = name;
@@ -112,7 +103,7 @@ void RouterPeers::receive_all(std::vector<Message>& into) {
 
 bool RouterPeers::heard_disconnect() {
   bool heard = false;
-  for (Frame part; zmq_msg_recv(native(part), monitor_, ZMQ_DONTWAIT) >= 0; part = Frame())
+  for (Frame part; part.receive(monitor_, ZMQ_DONTWAIT);)
     heard = true;
   return heard;
 }
@@ -159,8 +150,7 @@ bool RouterPeers::send(std::uint64_t peer, Frame& frame) {
 /// Precondition: mutex_ is held.
 bool RouterPeers::send_to(const std::string& id, Frame& frame) {
   if (zmq_send(socket_, id.data(), id.size(), ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0) return false;
-  frame.given_to_libzmq();
-  return zmq_msg_send(native(frame), socket_, ZMQ_DONTWAIT) >= 0;
+  return frame.send(socket_, ZMQ_DONTWAIT);
 }
 
 }  // namespace rmi

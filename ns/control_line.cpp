@@ -98,12 +98,11 @@ void LinkMonitor::run() {
     // A 16-bit event and a 32-bit value, then a second frame with the endpoint.
     Frame event;
     Frame endpoint;
-    auto* first = static_cast<zmq_msg_t*>(event.native());
-    if (zmq_msg_recv(first, events_, 0) < 0) {
+    if (!event.receive(events_, 0)) {
       if (zmq_errno() == EINTR || zmq_errno() == EAGAIN) continue;
       return;
     }
-    zmq_msg_recv(static_cast<zmq_msg_t*>(endpoint.native()), events_, 0);
+    endpoint.receive(events_, 0);
     std::uint16_t number = 0;
     ControlMessage message;
     std::memcpy(&number, event.bytes().data(), sizeof number);

@@ -22,10 +22,6 @@ namespace {
 constexpr std::size_t id_size = 5;
 constexpr Peer handle_bit = Peer{1} << 32U;  // so that no handle is 0
 
-zmq_msg_t* message(Frame& frame) noexcept {
-  return static_cast<zmq_msg_t*>(frame.native());
-}
-
 std::array<std::byte, id_size> id_of(Peer peer) noexcept {
   std::array<std::byte, id_size> id{};
   const auto number = static_cast<std::uint32_t>(peer);
@@ -34,13 +30,10 @@ std::array<std::byte, id_size> id_of(Peer peer) noexcept {
 }
 
 /// A signal handler of the program around us must not tear a message apart.
-int receive_part(void* socket, Frame& frame, int flags) noexcept {
-  int size = 0;
-  do
-    size = zmq_msg_recv(message(frame), socket, flags);
-  while (size < 0 && zmq_errno() == EINTR);
-  if (size >= 0) frame.taken_from_libzmq();
-  return size;
+bool receive_part(void* socket, Frame& frame) noexcept {
+  while (!frame.receive(socket, ZMQ_DONTWAIT))
+    if (zmq_errno() != EINTR) return false;
+  return true;
 }
 
 int send_first(void* socket, std::span<const std::byte> id) noexcept {
@@ -52,15 +45,8 @@ int send_first(void* socket, std::span<const std::byte> id) noexcept {
 }
 
 void send_last(void* socket, Frame& frame) noexcept {
-  while (zmq_msg_send(message(frame), socket, ZMQ_DONTWAIT) < 0 && zmq_errno() == EINTR) {
+  while (!frame.send(socket, ZMQ_DONTWAIT) && zmq_errno() == EINTR) {
   }
-}
-
-bool more_of(void* socket) noexcept {
-  int more = 0;
-  std::size_t size = sizeof more;
-  zmq_getsockopt(socket, ZMQ_RCVMORE, &more, &size);
-  return more != 0;
 }
 
 }  // namespace
@@ -159,14 +145,14 @@ std::optional<RouterSocket::Received> RouterSocket::receive_now() {
 
 std::optional<RouterSocket::Received> RouterSocket::receive_with(int flags) {
   Frame id;
-  empty_ = zmq_msg_recv(message(id), socket_, flags) < 0;
+  empty_ = !id.receive(socket_, flags);
   if (empty_) return std::nullopt;
   Frame frame;
-  receive_part(socket_, frame, ZMQ_DONTWAIT);  // parts of a message arrive together
-  bool more = zmq_msg_more(message(frame)) != 0;
-  const bool many = more;
-  for (Frame rest; more; more = more_of(socket_))
-    if (receive_part(socket_, rest, ZMQ_DONTWAIT) < 0) break;
+  receive_part(socket_, frame);  // parts of a message arrive together
+  const bool many = frame.more();
+  Frame rest;
+  for (bool more = many; more && receive_part(socket_, rest);)
+    more = rest.more();
   return classify(id, std::move(frame), many);
 }
 
@@ -219,7 +205,7 @@ Link RouterSocket::link_of(int fd) noexcept {
 Origin RouterSocket::origin_of(Frame& received) {
   Origin origin;
   origin.link = link_of(source_of(received));
-  const char* text = zmq_msg_gets(message(received), "Peer-Address");
+  const char* text = received.property("Peer-Address");
   if (text == nullptr) return origin;
   // Over ipc it is "localhost:UID:GID:PID", which the kernel vouches for; over tcp an IP address,
   // which never looks like that.
@@ -245,7 +231,7 @@ void RouterSocket::hang_up(const Link& link) {
 }
 
 int RouterSocket::source_of(Frame& frame) noexcept {
-  const char* text = zmq_msg_gets(message(frame), "__fd");
+  const char* text = frame.property("__fd");
   return text == nullptr ? -1 : std::atoi(text);
 }
 

@@ -142,8 +142,7 @@ struct Door {
   rmi::Frame take(rmi::Frame& id) const {
     rmi::Frame frame;
     // In a thread of its own, where Catch2 takes no assertions.
-    if (zmq_msg_recv(static_cast<zmq_msg_t*>(id.native()), socket, 0) < 0 ||
-        zmq_msg_recv(static_cast<zmq_msg_t*>(frame.native()), socket, 0) < 0)
+    if (!id.receive(socket, 0) || !frame.receive(socket, 0))
       throw std::runtime_error("the door receives nothing");
     return frame;
   }
@@ -154,8 +153,8 @@ struct Door {
     welcome.max_message = 1 << 20;
     welcome.session = 7;
     rmi::Frame answer = rmi::make_welcome(rmi::wire::call_id_of(hello.bytes()), welcome);
-    zmq_msg_send(static_cast<zmq_msg_t*>(id.native()), socket, ZMQ_SNDMORE);
-    zmq_msg_send(static_cast<zmq_msg_t*>(answer.native()), socket, 0);
+    id.send(socket, ZMQ_SNDMORE);
+    answer.send(socket, 0);
     take(id);  // the call
     zmq_close(socket);
     zmq_ctx_term(context);

@@ -75,7 +75,7 @@ class RawPeer {
   Message take() {
     for (;;) {
       rmi::Frame frame;
-      REQUIRE(zmq_msg_recv(static_cast<zmq_msg_t*>(frame.native()), socket_, 0) >= 0);
+      REQUIRE(frame.receive(socket_, 0));
       Message message(std::move(frame));
       if (message.kind() != rmi::wire::Kind::ping) return message;
       control(rmi::wire::Kind::pong, message.id());

@@ -52,15 +52,12 @@ class Peer {
   Peer& operator=(const Peer&) = delete;
   std::string endpoint() const { return endpoint_; }
 
-  bool receive(Frame& frame) {
-    return zmq_msg_recv(static_cast<zmq_msg_t*>(id_.native()), socket_, 0) >= 0 &&
-           zmq_msg_recv(static_cast<zmq_msg_t*>(frame.native()), socket_, 0) >= 0;
-  }
+  bool receive(Frame& frame) { return id_.receive(socket_, 0) && frame.receive(socket_, 0); }
   /// To the peer of the last receive().
   void send(Frame frame) {
     Frame id = Frame::copy_of(id_.bytes());
-    zmq_msg_send(static_cast<zmq_msg_t*>(id.native()), socket_, ZMQ_SNDMORE);
-    zmq_msg_send(static_cast<zmq_msg_t*>(frame.native()), socket_, 0);
+    id.send(socket_, ZMQ_SNDMORE);
+    frame.send(socket_, 0);
   }
   /// Closes the connection, after what was sent.
   void end() {
