@@ -33,14 +33,20 @@ std::exception_ptr error_of(Act&& act) {
 
 }  // namespace
 
-PendingCall::PendingCall(Bus& bus, Wanted wanted, Frame request,
-                         std::shared_ptr<detail::AsyncEnd> end)
+PendingCall::PendingCall(Bus& bus, Wanted&& wanted, Frame&& request,
+                         std::shared_ptr<detail::AsyncEnd>&& end)
     : bus_(bus),
       timers_(bus.host().timers()),
       connection_(wanted.link ? &wanted.link->connection() : &bus.connection()),
       wanted_(std::move(wanted)),
       request_(std::move(request)),
       end_(std::move(end)) {}
+
+PendingCall::~PendingCall() {
+  end_early();
+  if (is_set()) timers_.cancel(*this);
+  if (!over_ && claim()) end_->fail(std::make_exception_ptr(BrokenPromise()));
+}
 
 CallSpec PendingCall::spec() const {
   CallSpec spec = wanted_.spec;
@@ -51,12 +57,7 @@ CallSpec PendingCall::spec() const {
 }
 
 void PendingCall::begin() {
-  {
-    const std::lock_guard lock(mutex_);
-    timer_ = timers_.at(wanted_.deadline, [weak = weak_from_this()] {
-      if (const auto call = weak.lock()) call->on_deadline();
-    });
-  }
+  timers_.set(*this, wanted_.deadline);
   send();
 }
 
@@ -77,10 +78,8 @@ bool PendingCall::send_now(std::exception_ptr& failure) {
     if (over_) return true;
     if (link == 0) return false;
     if (try_here_now()) return true;
-    try {
-      connection.check_size(spec(), request_.size());
-    } catch (...) {
-      failure = std::current_exception();
+    if (request_.size() > connection.size_limit()) {
+      failure = error_of([&] { connection.check_size(spec(), request_.size()); });
       return true;
     }
     const std::lock_guard lock(mutex_);
@@ -100,12 +99,11 @@ bool PendingCall::send_now(std::exception_ptr& failure) {
   }
 }
 
-/// Large messages are shared with the first attempt. A further one is a copy, because the header
-/// of the first may still be read by libzmq.
+/// The first attempt shares the message. A further one is a copy, because the header of the first
+/// may still be read by libzmq.
 Frame PendingCall::next_attempt() {
-  constexpr std::size_t large = 8192;
-  const bool copied = std::exchange(tried_, true) || request_.size() < large;
-  Frame next = copied ? Frame::copy_of(std::as_const(request_).bytes()) : request_.share();
+  Frame next = std::exchange(tried_, true) ? Frame::copy_of(std::as_const(request_).bytes())
+                                           : request_.share();
   if (wanted_.retry) wanted_.retry->stamp(next);
   return next;
 }
@@ -123,11 +121,11 @@ void PendingCall::run() {
   if (answer.end != Channel::End::answered)
     return here != nullptr ? on_lost_here(*here, id) : on_end(answer.end);
   if (here != nullptr && left_this_process(answer.frame)) return send();
-  on_answer();
+  wire::kind_of(answer.frame) == wire::Kind::error ? on_error() : on_reply();
 }
 
-void PendingCall::on_answer() {
-  Connection::Verdict verdict = Connection::Verdict::reply;
+void PendingCall::on_error() {
+  Connection::Verdict verdict = Connection::Verdict::again;
   try {
     verdict = connection_.load()->judge(spec(), answer.frame, link_);
   } catch (const SignatureMismatch& mismatch) {
@@ -141,12 +139,13 @@ void PendingCall::on_answer() {
     return fail(std::current_exception());
   }
   if (verdict == Connection::Verdict::again) return send();
-  if (verdict == Connection::Verdict::again_later) {
-    if (was_lost(answer.frame)) note_loss();
-    return send_later();
-  }
+  if (was_lost(answer.frame)) note_loss();
+  send_later();
+}
+
+void PendingCall::on_reply() {
   if (!claim()) return;
-  timers_.cancel(*timer_);
+  timers_.cancel(*this);
   end_trail(true);
   const ReferenceScope references(&bus_.host());
   try {
@@ -190,8 +189,8 @@ void PendingCall::send_later() {
   });
 }
 
-/// On the timers' thread.
-void PendingCall::on_deadline() {
+/// The deadline.
+void PendingCall::on_time() {
   if (!claim()) return;
   connection_.load()->submit([self = shared_from_this(), sent = give_up()] {
     try {
@@ -205,10 +204,7 @@ void PendingCall::on_deadline() {
 
 void PendingCall::cancel() noexcept {
   if (!claim()) return;
-  {
-    const std::lock_guard lock(mutex_);
-    if (timer_) timers_.cancel(*timer_);
-  }
+  timers_.cancel(*this);
   give_up();
 }
 
@@ -239,7 +235,7 @@ bool PendingCall::give_up() noexcept {
 void PendingCall::fail(std::exception_ptr error) noexcept {
   if (may_leave() && leave_link(error)) return;
   if (!claim()) return;
-  timers_.cancel(*timer_);
+  timers_.cancel(*this);
   end_trail(false);
   end_->fail(as_it_stands(std::move(error)));
 }

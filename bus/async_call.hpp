@@ -7,7 +7,6 @@
 #include <exception>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +24,7 @@ namespace rmi {
 /// Thread safety: thread safe. Its end is told on a worker's thread of the connection, once.
 class PendingCall final : public Channel::Completion,
                           public detail::AsyncCall,
+                          public Timer,
                           public std::enable_shared_from_this<PendingCall> {
  public:
   struct Wanted {
@@ -39,8 +39,9 @@ class PendingCall final : public Channel::Completion,
     std::shared_ptr<RetriedCall> retry{};       ///< of the spec
     SteadyTime deadline;
   };
-  PendingCall(Bus& bus, Wanted wanted, Frame request, std::shared_ptr<detail::AsyncEnd> end);
-  ~PendingCall() override { end_early(); }
+  PendingCall(Bus& bus, Wanted&& wanted, Frame&& request, std::shared_ptr<detail::AsyncEnd>&& end);
+  /// One that nobody has ended ends as a broken promise.
+  ~PendingCall() override;
 
   void begin();
   /// On a worker's thread: an answer is there, or it is to look again whether it can be sent.
@@ -52,7 +53,8 @@ class PendingCall final : public Channel::Completion,
   void send();
   bool send_now(std::exception_ptr& failure);
   Frame next_attempt();
-  void on_answer();
+  void on_reply();
+  void on_error();
   void on_end(Channel::End end);
   /// The last attempt may have run.
   void note_loss() noexcept {
@@ -61,7 +63,8 @@ class PendingCall final : public Channel::Completion,
   }
   void renew() noexcept;
   void send_later();
-  void on_deadline();
+  void on_time() override;
+  std::shared_ptr<Timer> keep() noexcept override { return weak_from_this().lock(); }
   bool give_up() noexcept;
   void end_trail(bool answered) noexcept;
   // Within the process (async_here.cpp).
@@ -96,7 +99,6 @@ class PendingCall final : public Channel::Completion,
   Host* here_ = nullptr;  ///< who has that attempt, if it stays in the process
   bool tried_ = false;
   std::atomic<bool> may_have_run_{false};  ///< in an attempt before this one
-  std::optional<Timers::Id> timer_;
 };
 
 }  // namespace rmi

@@ -164,7 +164,7 @@ void Connection::throw_end(const CallSpec& spec, Channel::End end) const {
 }
 
 void Connection::check_size(const CallSpec& spec, std::size_t size) const {
-  const std::size_t limit = std::min(options_.max_message, peer_limit_.load());
+  const std::size_t limit = size_limit();
   if (size > limit)
     throw MessageTooLarge(fmt::format(
         "cannot call {}.{}: its message is {} bytes, the limit of {} is {} bytes", spec.object,

@@ -1,6 +1,7 @@
 // A channel that stays connected: one thread connects, greets, watches, and connects again.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -187,6 +188,9 @@ class Connection {
   std::string not_connected_text(const CallSpec& spec) const;
   void send_waiting();
   std::shared_ptr<PendingCall> next_waiting();
+  std::size_t size_limit() const noexcept {
+    return std::min(options_.max_message, peer_limit_.load());
+  }
   void check_size(const CallSpec& spec, std::size_t size) const;
   void give_up(std::uint64_t call_id, Link link);
   void log(const LogLine& line) const {

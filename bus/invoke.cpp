@@ -256,7 +256,7 @@ std::shared_ptr<AsyncCall> start(const CallTarget& target, const CallMethod& met
         std::make_shared<PendingCall>(bus,
                                       PendingCall::Wanted{.object = target.object,
                                                           .method = std::string(method.name),
-                                                          .spec = spec,
+                                                          .spec = std::move(spec),
                                                           .print = method.print,
                                                           .link = std::move(link),
                                                           .may_leave = target.endpoint.empty(),

@@ -43,29 +43,19 @@ struct Next {
   Signature signature;
 };
 
-class ChunkEnd final : public detail::AsyncEnd {
+class ChunkEnd final : public detail::CallEnd<TextChunk> {
  public:
   explicit ChunkEnd(std::shared_ptr<const Next> next) : next_(std::move(next)) {}
-  Future<TextChunk> future() { return promise_.get_future(); }
-  void attach(std::weak_ptr<detail::AsyncCall> call) {
-    promise_.on_cancel([call = std::move(call)] {
-      if (const auto running = call.lock()) running->cancel();
-    });
-  }
   void reply(std::span<const std::byte> payload, ByteOwner*) override {
     const Json chunk = decode_value(payload, next_->signature.result, next_->types);
     std::vector<std::string> items;
     for (const Json& item : chunk.at("items"))
       items.push_back(to_text(item));
-    promise_.set_value(TextChunk(std::move(items), chunk.at("end").get<bool>()));
-  }
-  void fail(std::exception_ptr error) noexcept override {
-    promise_.set_exception(std::move(error));
+    set_value(TextChunk(std::move(items), chunk.at("end").get<bool>()));
   }
 
  private:
   const std::shared_ptr<const Next> next_;
-  Promise<TextChunk> promise_;
 };
 
 class JsonPull final : public detail::StreamPull<std::string>,
@@ -84,7 +74,7 @@ class JsonPull final : public detail::StreamPull<std::string>,
       source = source_;
     }
     const auto end = std::make_shared<ChunkEnd>(next_);
-    auto future = end->future();
+    auto future = ChunkEnd::future_of(end);
     end->attach(detail::start(
         source, {next_->signature.name, hash_, nullptr, next_->signature.traits},
         encoded_size(sequence, max_items, max_bytes),

@@ -11,23 +11,11 @@ namespace rmi {
 namespace {
 
 /// Completes with the bytes of the answer.
-class RawEnd final : public detail::AsyncEnd {
+class RawEnd final : public detail::CallEnd<Blob> {
  public:
-  Future<Blob> future() { return promise_.get_future(); }
   void reply(std::span<const std::byte> payload, ByteOwner* owner) override {
-    promise_.set_value(detail::BlobAccess::received(payload, owner));
+    set_value(detail::BlobAccess::received(payload, owner));
   }
-  void fail(std::exception_ptr error) noexcept override {
-    promise_.set_exception(std::move(error));
-  }
-  void attach(std::weak_ptr<detail::AsyncCall> call) {
-    promise_.on_cancel([call = std::move(call)] {
-      if (const auto running = call.lock()) running->cancel();
-    });
-  }
-
- private:
-  Promise<Blob> promise_;
 };
 
 /// The whole payload of a message.
@@ -60,7 +48,7 @@ RawProxy::RawProxy(Bus& bus, std::string_view object) : target_(detail::target_o
 
 Future<Blob> RawProxy::call(const RawCall& call) const {
   const auto end = std::make_shared<RawEnd>();
-  auto future = end->future();
+  auto future = RawEnd::future_of(end);
   end->attach(detail::start(
       target_, {call.method, call.signature}, extent_of(call.payload),
       [&](std::span<std::byte> into) { write(call.payload, into); }, end));

@@ -39,7 +39,7 @@ class StateBase {
 
   void retain() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
   void release() noexcept {
-    if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+    if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) dispose();
   }
 
   bool ready() const noexcept { return (word_.load(std::memory_order_acquire) & done) != 0; }
@@ -67,6 +67,9 @@ class StateBase {
  protected:
   StateBase() = default;
   virtual ~StateBase() = default;
+
+  /// Nobody counts it as used any more.
+  virtual void dispose() noexcept { delete this; }
 
   /// Somebody gave up: called once, by cancel(), before those that wait see it. For stopping the
   /// work. Must not block.

@@ -76,7 +76,8 @@ void call(const CallTarget& target, const CallMethod& method, Extent payload, En
 class AsyncEnd {
  public:
   virtual ~AsyncEnd() = default;
-  /// Decodes the result and completes the future. May throw what decoding throws.
+  // One of these two, once.
+  /// Decodes the result and completes the future. May throw what decoding throws; fail() follows.
   virtual void reply(std::span<const std::byte> payload, ByteOwner* owner) = 0;
   virtual void fail(std::exception_ptr error) noexcept = 0;
 };
@@ -92,32 +93,47 @@ class AsyncCall {
 std::shared_ptr<AsyncCall> start(const CallTarget& target, const CallMethod& method, Extent payload,
                                  Encode encode, std::shared_ptr<AsyncEnd> end);
 
-/// The end of a call as a future.
+/// The end of a call that completes a future. Both are one piece of memory, which lives as long as
+/// the future or the call.
 template <class R>
-class FutureEnd final : public AsyncEnd, public std::enable_shared_from_this<FutureEnd<R>> {
+class CallEnd : public FutureState<R>, public AsyncEnd {
  public:
-  Future<R> future() { return promise_.get_future(); }
-  void attach(std::weak_ptr<AsyncCall> call) {
-    promise_.on_cancel([call = std::move(call)] {
-      if (const auto running = call.lock()) running->cancel();
-    });
+  /// The future of an end that is new. Once.
+  static Future<R> future_of(std::shared_ptr<CallEnd> end) {
+    StatePtr<FutureState<R>> state(end.get());
+    end->self_ = end;
+    return FutureAccess::make(std::move(state));
   }
-  void reply(std::span<const std::byte> payload, [[maybe_unused]] ByteOwner* owner) override {
-    if constexpr (std::is_void_v<R>) {
-      decode(payload, DecodeLimits{});
-      promise_.set_value();
-    } else {
-      R result{};
-      decode_from(payload, DecodeLimits{}, owner, result);
-      promise_.set_value(std::move(result));
-    }
-  }
-  void fail(std::exception_ptr error) noexcept override {
-    promise_.set_exception(std::move(error));
+  /// Cancelling the future reaches that call. Before anybody else has the future.
+  void attach(std::weak_ptr<AsyncCall> call) noexcept { call_ = std::move(call); }
+  void fail(std::exception_ptr error) noexcept final { this->set_exception(std::move(error)); }
+
+ protected:
+  void on_cancel() noexcept final {
+    if (const auto call = call_.lock()) call->cancel();
   }
 
  private:
-  Promise<R> promise_;
+  void dispose() noexcept final { const auto last = std::move(self_); }
+
+  std::shared_ptr<CallEnd> self_;  ///< for the future
+  std::weak_ptr<AsyncCall> call_;
+};
+
+/// Of a call whose result is decoded to an R.
+template <class R>
+class TypedEnd final : public CallEnd<R> {
+ public:
+  void reply(std::span<const std::byte> payload, [[maybe_unused]] ByteOwner* owner) override {
+    if constexpr (std::is_void_v<R>) {
+      decode(payload, DecodeLimits{});
+      this->set_value({});
+    } else {
+      R result{};
+      decode_from(payload, DecodeLimits{}, owner, result);
+      this->set_value(std::move(result));
+    }
+  }
 };
 
 /// Calls with these arguments and returns the result by value.
@@ -143,8 +159,8 @@ R invoke(const CallTarget& target, const CallMethod& method, const A&... argumen
 /// this returns. Does not throw what a call throws: the future does.
 template <class R, class... A>
 Future<R> invoke_async(const CallTarget& target, const CallMethod& method, const A&... arguments) {
-  const auto end = std::make_shared<FutureEnd<R>>();
-  auto future = end->future();
+  const auto end = std::make_shared<TypedEnd<R>>();
+  auto future = TypedEnd<R>::future_of(end);
   end->attach(start(
       target, method, extent_of(arguments...),
       [&](std::span<std::byte> into) { encode(into, arguments...); }, end));
