@@ -200,7 +200,7 @@ class Channel {
   bool serves_ = false;          ///< calls come in, or may
   std::size_t completions_ = 0;  ///< of pending_
   std::size_t answers_given_ = 0;  ///< to threads that followed; only ever counted up
-  int streak_ = 0;                 ///< requests in a row that were done quickly
+  int streak_ = 0;                 ///< requests that were done quickly, less those that were not
   SteadyTime answered_at_{};  ///< when a worker that takes more work at once last sent an answer
   SteadyTime unattended_since_{};  ///< when a thread last left without anybody leading
 };

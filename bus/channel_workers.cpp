@@ -1,6 +1,7 @@
 // Waiting for requests: leading, standing by, following.
 #include "bus/channel.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace rmi {
@@ -12,8 +13,11 @@ using std::chrono::steady_clock;
 // A request that is done in this time costs less than waking the stand-by would (10 to 20 us on
 // the machines that this was measured on).
 constexpr auto quick = 50us;
-// After so many quick requests in a row the next one is expected to be quick too.
+// After so many quick requests the next one is expected to be quick too. One that was not counts as
+// so many that were: on a busy machine a thread loses its core now and then, which says nothing of
+// the request, so that one alone changes no well-founded expectation.
 constexpr int quick_streak = 16;
+constexpr int longest_streak = 4 * quick_streak;
 // An expectation can be wrong: so often the stand-by looks, while there are requests, whether a
 // worker has been away for longer than `away_too_long`.
 constexpr auto watch_interval = 5ms;
@@ -29,7 +33,8 @@ bool Channel::next_work(SteadyTime previous_taken, TakeIn take_in, WorkPtr& task
   if (previous_taken != SteadyTime{}) {
     // Without the time that it took to send the answer, which nobody could have used.
     const auto end = answered_at_ > previous_taken ? answered_at_ : steady_clock::now();
-    streak_ = end - previous_taken < quick ? streak_ + 1 : 0;
+    streak_ = end - previous_taken < quick ? std::min(streak_ + 1, longest_streak)
+                                           : std::max(streak_ - quick_streak, 0);
   }
   for (;;) {
     if (has_work()) {
@@ -174,7 +179,6 @@ void Channel::stand_by(Lock& lock, Waiter& self) {
     lock.lock();
     if (!watching_) continue;
     if (leader_ == nullptr && steady_clock::now() - unattended_since_ > away_too_long) {
-      if (!resting_) streak_ = 0;
       break;
     }
     watching_ = leader_ == nullptr || unattended_since_ != seen;
