@@ -13,6 +13,7 @@
 #include "bus/host.hpp"
 #include "bus/local_calls.hpp"
 #include "bus/paths.hpp"
+#include "bus/reference_scope.hpp"
 #include "bus/request.hpp"
 
 namespace rmi {

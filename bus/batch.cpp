@@ -12,6 +12,7 @@
 #include "bus/control.hpp"
 #include "bus/exceptions.hpp"
 #include "bus/host.hpp"
+#include "bus/reference_scope.hpp"
 
 namespace rmi::detail {
 

@@ -14,6 +14,7 @@
 #include "bus/control.hpp"
 #include "bus/identity.hpp"
 #include "bus/name_rules.hpp"
+#include "bus/reference_scope.hpp"
 #include "bus/thread_blocker.hpp"
 
 namespace rmi {

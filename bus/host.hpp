@@ -183,7 +183,7 @@ class Host final : public Route, private detail::Timers {
   void after(std::chrono::milliseconds time, std::function<void()> act) override {
     timers_.at(std::chrono::steady_clock::now() + time, std::move(act));
   }
-  void work();
+  void work(Channel::Worker& self);
   void handle(Intake intake);
   void keep_instance(const Intake& intake);
   void run_here(const Intake& intake);
@@ -271,30 +271,6 @@ struct Host::Intake {
   std::optional<std::string> drain;  ///< that object, or all
   Job cancelled;
   SteadyTime taken;
-};
-
-/// Which host encodes and decodes on this thread: references belong to it.
-class ReferenceScope {
- public:
-  /// @param longest  time that a message written now may be under way.
-  /// @param to       session that gets it; 0 if that is not known.
-  explicit ReferenceScope(Host* host, SteadyTime::duration longest = {},
-                          std::uint32_t to = 0) noexcept;
-  ~ReferenceScope();
-  ReferenceScope(const ReferenceScope&) = delete;
-  ReferenceScope& operator=(const ReferenceScope&) = delete;
-  static Host* current() noexcept;
-  static SteadyTime::duration longest() noexcept;
-  static std::uint32_t receiver() noexcept;
-  /// A private name has been written, which is counted.
-  static void note_sent() noexcept;
-  bool sent() const noexcept;
-
- private:
-  Host* before_;
-  SteadyTime::duration longest_before_;
-  std::uint32_t to_before_;
-  bool sent_before_;
 };
 
 }  // namespace rmi

@@ -11,6 +11,7 @@
 #include "bus/host.hpp"
 #include "bus/name_rules.hpp"
 #include "bus/oneway_id.hpp"
+#include "bus/reference_scope.hpp"
 
 namespace rmi {
 namespace {
@@ -27,44 +28,31 @@ constexpr auto sweep_pause = 1s;
 constexpr auto receipt_pause = 20ms;
 constexpr std::size_t most_receipts = 1000;  // in one message
 
-thread_local Host* current_host = nullptr;
-thread_local SteadyTime::duration current_longest{};
-thread_local std::uint32_t current_receiver = 0;
-thread_local bool current_sent = false;
+thread_local ReferenceScope* innermost = nullptr;
 
 }  // namespace
 
 ReferenceScope::ReferenceScope(Host* host, SteadyTime::duration longest, std::uint32_t to) noexcept
-    : before_(std::exchange(current_host, host)),
-      longest_before_(std::exchange(current_longest, longest)),
-      to_before_(std::exchange(current_receiver, to)),
-      sent_before_(std::exchange(current_sent, false)) {}
-
-ReferenceScope::~ReferenceScope() {
-  current_host = before_;
-  current_longest = longest_before_;
-  current_receiver = to_before_;
-  current_sent = sent_before_;
-}
+    : host_(host),
+      longest_(longest),
+      to_(to),
+      place_(innermost),
+      before_(std::exchange(place_, this)) {}
 
 Host* ReferenceScope::current() noexcept {
-  return current_host;
+  return innermost == nullptr ? nullptr : innermost->host_;
 }
 
 std::uint32_t ReferenceScope::receiver() noexcept {
-  return current_receiver;
+  return innermost == nullptr ? 0 : innermost->to_;
 }
 
 void ReferenceScope::note_sent() noexcept {
-  current_sent = true;
-}
-
-bool ReferenceScope::sent() const noexcept {
-  return current_sent;
+  if (innermost != nullptr) innermost->sent_ = true;
 }
 
 SteadyTime::duration ReferenceScope::longest() noexcept {
-  return current_longest;
+  return innermost == nullptr ? SteadyTime::duration{} : innermost->longest_;
 }
 
 std::string Host::send_object(const detail::ReferenceKey& key,

@@ -25,6 +25,7 @@
 #include "bus/host.hpp"
 #include "bus/name_rules.hpp"
 #include "bus/paths.hpp"
+#include "bus/reference_scope.hpp"
 #include "bus/request.hpp"
 #include "bus/retried_call.hpp"
 

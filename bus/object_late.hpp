@@ -11,6 +11,7 @@
 #include "bus/answer.hpp"
 #include "bus/host.hpp"
 #include "bus/object.hpp"
+#include "bus/reference_scope.hpp"
 
 namespace rmi {
 
