@@ -115,6 +115,7 @@ void Lane::stop() {
 }
 
 void Lane::run() {
+  RouterSocket::Received received;
   while (!stopping_) {
     const auto now = clock_now();
     survive("a timer", [&] {
@@ -125,13 +126,14 @@ void Lane::run() {
       options_.on_drain();
     if (stopping_) break;
     const auto longest = longest_wait(now);
-    auto received = router_->receive(longest);
-    for (int taken = 0; received && !stopping_; ++taken) {
-      survive("a message", [&] { take(std::move(*received), clock_now()); });
+    bool there = router_->receive(received, longest);
+    for (int taken = 0; there && !stopping_; ++taken) {
+      survive("a message", [&] { take(received, clock_now()); });
+      received.frame = Frame();  // what was not sent on
       if (taken == batch) break;
-      received = router_->receive_now();
+      there = router_->receive_now(received);
     }
-    if (received) continue;  // there is more
+    if (there) continue;  // there is more
     if (active_) survive("a look at connections", [&] { end_stalled_links(); });
     survive("a look at strangers", [&] { end_strangers(); });
   }
@@ -167,7 +169,7 @@ void Lane::survive(std::string_view what, Fn&& fn) {
   }
 }
 
-void Lane::take(RouterSocket::Received received, Time now) {
+void Lane::take(RouterSocket::Received& received, Time now) {
   if (any_posted_.load(std::memory_order_acquire)) take_posted(now);
   using What = RouterSocket::Received::What;
   switch (received.what) {
@@ -182,7 +184,7 @@ void Lane::take(RouterSocket::Received received, Time now) {
   }
 }
 
-void Lane::take_frame(Peer peer, Frame frame, Time now) {
+void Lane::take_frame(Peer peer, Frame&& frame, Time now) {
   // The kind is at its place in every version of the header.
   constexpr std::size_t at_kind = 3;
   if (frame.size() > at_kind &&

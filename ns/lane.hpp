@@ -79,8 +79,8 @@ class Lane {
   std::optional<std::chrono::milliseconds> longest_wait(Time now);
   template <class Fn>
   void survive(std::string_view what, Fn&& fn);
-  void take(RouterSocket::Received received, Time now);
-  void take_frame(Peer peer, Frame frame, Time now);
+  void take(RouterSocket::Received& received, Time now);
+  void take_frame(Peer peer, Frame&& frame, Time now);
   void note_source(int fd, Peer peer, Time now);
   void end_stalled_links();
   void end_strangers();

@@ -129,56 +129,53 @@ SendResult RouterSocket::send(Peer to, Frame& frame) {
   return SendResult::sent;
 }
 
-std::optional<RouterSocket::Received> RouterSocket::receive(
-    std::optional<std::chrono::milliseconds> longest) {
+bool RouterSocket::receive(Received& into, std::optional<std::chrono::milliseconds> longest) {
   const int timeout = longest ? static_cast<int>(longest->count()) : -1;
   if (timeout != timeout_) {
     zmq_setsockopt(socket_, ZMQ_RCVTIMEO, &timeout, sizeof timeout);
     timeout_ = timeout;
   }
-  return receive_with(0);
+  return receive_with(into, 0);
 }
 
-std::optional<RouterSocket::Received> RouterSocket::receive_now() {
-  return receive_with(ZMQ_DONTWAIT);
+bool RouterSocket::receive_now(Received& into) {
+  return receive_with(into, ZMQ_DONTWAIT);
 }
 
-std::optional<RouterSocket::Received> RouterSocket::receive_with(int flags) {
+bool RouterSocket::receive_with(Received& into, int flags) {
   Frame id;
   empty_ = !id.receive(socket_, flags);
-  if (empty_) return std::nullopt;
-  Frame frame;
-  receive_part(socket_, frame);  // parts of a message arrive together
-  const bool many = frame.more();
+  if (empty_) return false;
+  receive_part(socket_, into.frame);  // parts of a message arrive together
+  const bool many = into.frame.more();
   Frame rest;
   for (bool more = many; more && receive_part(socket_, rest);)
     more = rest.more();
-  return classify(id, std::move(frame), many);
+  classify(id, many, into);
+  return true;
 }
 
-RouterSocket::Received RouterSocket::classify(const Frame& id, Frame frame, bool many) {
+/// @param received  has its frame.
+void RouterSocket::classify(const Frame& id, bool many, Received& received) {
   using What = Received::What;
   const auto bytes = id.bytes();
-  Received received;
   if (bytes.size() == id_size && bytes[0] == std::byte{0}) {
     std::uint32_t number = 0;
     std::memcpy(&number, bytes.data() + 1, sizeof number);
     received.peer = handle_bit | number;
     received.what = many ? What::many_frames : What::frame;
-    if (!many) received.frame = std::move(frame);
-    return received;
+    return;
   }
   // The secret, then one byte that tells the lines apart.
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (text.size() == control_secret_.size() + 1 && text.starts_with(control_secret_) &&
-      frame.size() == sizeof(ControlMessage)) {
+      received.frame.size() == sizeof(ControlMessage)) {
     received.what = What::control;
-    std::memcpy(&received.control, frame.bytes().data(), sizeof received.control);
-    return received;
+    std::memcpy(&received.control, received.frame.bytes().data(), sizeof received.control);
+    return;
   }
   received.what = What::own_id;
   refuse_own_id(id);
-  return received;
 }
 
 void RouterSocket::refuse_own_id(const Frame& id) {

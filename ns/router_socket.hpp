@@ -63,10 +63,10 @@ class RouterSocket final : public Transport {
   Origin origin_of(Frame& received) override;
   bool all_received() const noexcept override { return empty_; }
   void hang_up(const Link& link) override;
-  /// Waits for a message; nullopt waits without end. Nothing when the time is over.
-  std::optional<Received> receive(std::optional<std::chrono::milliseconds> longest);
+  /// Waits for a message; nullopt waits without end. @return false when the time is over.
+  bool receive(Received& into, std::optional<std::chrono::milliseconds> longest);
   /// What is there already.
-  std::optional<Received> receive_now();
+  bool receive_now(Received& into);
   /// Lets libzmq notice what happened to connections, so that the next send() is up to date.
   void refresh() noexcept;
 
@@ -84,8 +84,8 @@ class RouterSocket final : public Transport {
   const std::string& control_secret() const noexcept { return control_secret_; }
 
  private:
-  std::optional<Received> receive_with(int flags);
-  Received classify(const Frame& id, Frame frame, bool more);
+  bool receive_with(Received& into, int flags);
+  void classify(const Frame& id, bool many, Received& received);
   void configure(const Options& options);
   void close() noexcept;
   void refuse_own_id(const Frame& id);

@@ -51,7 +51,7 @@ const std::array<Routing::KindRule, 14>& Routing::rules() {
   return table;
 }
 
-void Routing::on_frame(Peer from, Frame frame, Time now) {
+void Routing::on_frame(Peer from, Frame&& frame, Time now) {
   Session* const session = session_of(from);
   if (session != nullptr) ++session->messages;
   const auto parsed = wire::parse(std::as_const(frame).bytes());

@@ -57,7 +57,7 @@ class Routing final : public NameEvents {
   /// It is one of several; before the first frame.
   void join(OtherLanes others) { others_ = std::move(others); }
 
-  void on_frame(Peer from, Frame frame, Time now);
+  void on_frame(Peer from, Frame&& frame, Time now);
   /// A message of several frames came: there are no such messages in this protocol.
   void on_many_frames(Peer from, Time now);
   /// A message that does not come to its end; its connection is closed by the caller.
