@@ -70,15 +70,23 @@ RouterPeers::~RouterPeers() {
 
 void RouterPeers::receive(std::vector<Message>& into) {
   for (bool waited = false;; waited = true) {
-    const bool heard = heard_disconnect();  // before the last words of whom that is about
-    receive_all(into);
+    // Before the last words of whom that is about.
+    const bool heard = std::exchange(monitor_shows_, false) && heard_disconnect();
+    if (anything_unread() || waited || heard) receive_all(into);
     if (heard) find_gone(into);
     if (waited || !into.empty()) return;
     std::array<pollfd, 3> fds{
         {{wake_.fd(), POLLIN, 0}, {fd_, POLLIN, 0}, {monitor_fd_, POLLIN, 0}}};
     ::poll(fds.data(), fds.size(), -1);
     if (fds[0].revents != 0) wake_.clear();
+    monitor_shows_ = fds[2].revents != 0;
   }
+}
+
+bool RouterPeers::anything_unread() {
+  const std::lock_guard lock(mutex_);
+  receiver_ = std::this_thread::get_id();
+  return std::exchange(unread_, false);
 }
 
 /// To EAGAIN, because the descriptor is edge-triggered.
@@ -119,7 +127,8 @@ void RouterPeers::find_gone(std::vector<Message>& into) {
     numbers_.erase(peer->second);
     ids_.erase(peer);
   }
-  wake();  // what libzmq read meanwhile
+  unread_ = true;  // perhaps
+  wake();
 }
 
 void RouterPeers::forget(std::uint64_t peer) {
@@ -132,7 +141,7 @@ void RouterPeers::forget(std::uint64_t peer) {
 
 bool RouterPeers::send(std::uint64_t peer, Frame& frame) {
   bool sent = false;
-  bool more = false;
+  bool more = false;  // and the receiver may be waiting
   {
     const std::lock_guard lock(mutex_);
     const auto found = ids_.find(peer);
@@ -141,7 +150,9 @@ bool RouterPeers::send(std::uint64_t peer, Frame& frame) {
     int events = 0;
     std::size_t size = sizeof events;
     zmq_getsockopt(socket_, ZMQ_EVENTS, &events, &size);
-    more = (events & ZMQ_POLLIN) != 0;
+    const bool shows = (events & ZMQ_POLLIN) != 0;
+    more = shows && !unread_ && receiver_ != std::this_thread::get_id();
+    unread_ = unread_ || shows;
   }
   if (more) wake();
   return sent;

@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "bus/event_fd.hpp"
 #include "bus/listen.hpp"
@@ -13,7 +14,8 @@
 namespace rmi {
 
 /// One ROUTER and its monitor. Whoever sends also lets libzmq read what came meanwhile, and its
-/// descriptor shows that only once: so the sender wakes the receiver if there is something.
+/// descriptor shows that only once: so the sender looks, and tells the receiver if there is
+/// something. The receiver has then nothing to look for by itself before it waits.
 class RouterPeers final : public PeerSockets {
  public:
   /// @throws as listen()
@@ -28,6 +30,7 @@ class RouterPeers final : public PeerSockets {
 
  private:
   bool heard_disconnect();
+  bool anything_unread();
   void receive_all(std::vector<Message>& into);
   void find_gone(std::vector<Message>& into);
   bool send_to(const std::string& id, Frame& frame);
@@ -37,11 +40,14 @@ class RouterPeers final : public PeerSockets {
   void* monitor_;
   int fd_ = -1;
   int monitor_fd_ = -1;
+  bool monitor_shows_ = true;  ///< for the receiver
   EventFd wake_;
   std::string endpoint_;
   std::unique_ptr<SocketFile> file_;
 
-  std::mutex mutex_;  ///< guards the socket and what follows
+  std::mutex mutex_;    ///< guards the socket and what follows
+  bool unread_ = true;  ///< libzmq may have something that its descriptor does not show any more
+  std::thread::id receiver_;
   std::map<std::string, std::uint64_t, std::less<>> numbers_;
   std::map<std::uint64_t, std::string> ids_;  ///< routing ids, libzmq's own
   std::uint64_t last_peer_ = 0;
