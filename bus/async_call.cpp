@@ -41,7 +41,11 @@ PendingCall::PendingCall(Bus& bus, Wanted&& wanted, Frame&& request,
       connection_(wanted.link ? &wanted.link->connection() : &bus.connection()),
       wanted_(std::move(wanted)),
       request_(std::move(request)),
-      end_(std::move(end)) {}
+      end_(std::move(end)),
+      may_be_helped_(!wanted_.in_process && end_->may_be_helped()),
+      gate_(bus.connection().help_gate()) {
+  awaited = !may_be_helped_;
+}
 
 PendingCall::~PendingCall() {
   end_early();
@@ -273,6 +277,7 @@ bool PendingCall::leave_link(const std::exception_ptr& error) noexcept {
     connection_ = &bus_.connection();
     wanted_.trail = std::move(trail);
   }
+  wanted_.link->connection().channel_.wake_helper();
   if (over_) end_trail(false);  // it was given up meanwhile
   send();
   return true;

@@ -47,6 +47,10 @@ class PendingCall final : public Channel::Completion,
   /// On a worker's thread: an answer is there, or it is to look again whether it can be sent.
   void run() override;
   void cancel() noexcept override;
+  // For threads that wait for its future (async_help.cpp).
+  void help(const detail::StateBase& state, SteadyTime deadline) noexcept override;
+  void wake_helper() noexcept override;
+  void await() noexcept override;
 
  private:
   friend class Connection;
@@ -76,6 +80,7 @@ class PendingCall final : public Channel::Completion,
   /// @return whether this thread may tell the end.
   bool claim() noexcept { return !over_.exchange(true); }
   void fail(std::exception_ptr error) noexcept;
+  void await_inside() noexcept;
   bool may_leave() const noexcept;
   bool leave_link(const std::exception_ptr& error) noexcept;
   std::exception_ptr as_it_stands(std::exception_ptr error) const noexcept;
@@ -90,6 +95,8 @@ class PendingCall final : public Channel::Completion,
   Wanted wanted_;
   Frame request_;  ///< as it was encoded, for the next attempt
   const std::shared_ptr<detail::AsyncEnd> end_;
+  const bool may_be_helped_;
+  const std::shared_ptr<HelpGate> gate_;  ///< of the bus, without which nothing here is there
   std::atomic<bool> over_{false};
   /// Set while it waits for the first session of the bus, to stay in the process then.
   std::shared_ptr<LocalReturns> early_;

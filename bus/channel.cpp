@@ -20,6 +20,8 @@ using std::chrono::steady_clock;
 constexpr auto busy_time = 10ms;
 constexpr auto brief_poll = 5ms;
 constexpr auto look_pause = 200us;
+// Larger answers may take long to decode: not on a thread that others count on meanwhile.
+constexpr std::size_t most_helped = 4096;
 
 timespec time_left(SteadyTime deadline) noexcept {
   const auto left = std::max(deadline - steady_clock::now(), steady_clock::duration::zero());
@@ -85,29 +87,38 @@ std::uint64_t Channel::start(Frame& request, Link link, std::shared_ptr<Completi
   const Lock lock(mutex_);
   end = End::not_sent;
   if (!open(link)) return 0;
+  const bool awaited = completion->awaited;
   const std::uint64_t id =
       pending_.insert({.caller = nullptr, .completion = std::move(completion)});
   ++completions_;
+  if (awaited) ++awaited_;
   wire::set_call_id(request, id);
   if (!socket_->send(request)) {
-    pending_.take(id);
-    --completions_;
+    take_pending(id);
     end = why_unsent();
     return 0;
   }
+  const bool returns = worker_returns() && !(helper_returns_ && awaited);
   if (leader_ != nullptr || work_fd_ >= 0)
     receive_for_others();
-  else if (followers_.first(false) == nullptr && !worker_returns())
+  else if (followers_.first(false) == nullptr && !returns)
     wake_worker();  // somebody must read the answer
   return id;
 }
 
 std::shared_ptr<Channel::Completion> Channel::abandon(std::uint64_t id) {
   const Lock lock(mutex_);
+  auto pending = take_pending(id);
+  return pending ? std::move(pending->completion) : nullptr;
+}
+
+std::optional<Channel::Pending> Channel::take_pending(std::uint64_t id) {
   auto pending = pending_.take(id);
-  if (!pending) return nullptr;
-  --completions_;
-  return std::move(pending->completion);
+  if (pending && pending->completion) {
+    --completions_;
+    if (pending->completion->awaited) --awaited_;
+  }
+  return pending;
 }
 
 bool Channel::post(Frame& frame, Link link, bool takes_next) {
@@ -147,6 +158,7 @@ void Channel::wait_for_answer(Lock& lock, Caller& self, SteadyTime deadline) {
   while (!self.done) {
     if (leader_ == nullptr) {
       leader_ = &self;
+      helper_returns_ = false;
       lead_until_answered(lock, self, deadline);
     } else {
       const auto signal = follow(lock, self, deadline);
@@ -163,13 +175,15 @@ void Channel::lead_until_answered(Lock& lock, Caller& self, SteadyTime deadline)
     if (polled || !shows_all()) receive_all(&self);
     if (has_work()) wake_worker();
     if (self.done || steady_clock::now() >= deadline) break;
-    poll_socket(lock, deadline);
+    poll_socket(lock, self, deadline);
   }
   hand_over();
 }
 
-void Channel::poll_socket(Lock& lock, SteadyTime deadline) {
-  std::array<pollfd, 2> fds{{{wake_.fd(), POLLIN, 0}, {-1, POLLIN, 0}}};
+/// On return somebody else may lead: a worker is relieved of it by who helps.
+void Channel::poll_socket(Lock& lock, const Waiter& self, SteadyTime deadline) {
+  EventFd& bell = self.worker ? *self.bell : wake_;
+  std::array<pollfd, 2> fds{{{bell.fd(), POLLIN, 0}, {-1, POLLIN, 0}}};
   if (socket_) fds[1] = {socket_->fd(), socket_->poll_events(), 0};
   const auto now = steady_clock::now();
   polls_briefly_ = now - last_send_ < busy_time;
@@ -182,8 +196,9 @@ void Channel::poll_socket(Lock& lock, SteadyTime deadline) {
   const timespec left = for_ever ? timespec{} : time_left(deadline);
   ppoll(fds.data(), fds.size(), for_ever ? nullptr : &left, nullptr);
   lock.lock();
+  if (fds[0].revents != 0) bell.clear();
+  if (leader_ != &self) return;
   polling_ = false;
-  if (fds[0].revents != 0) wake_.clear();
   if (socket_) socket_->polled(fds[1].revents);
 }
 
@@ -229,7 +244,7 @@ void Channel::deliver(Frame frame) {
     return;
   }
   const std::uint64_t id = view->header.call_id;
-  if (auto pending = pending_.take(id)) {
+  if (auto pending = take_pending(id)) {
     complete(std::move(*pending), id, End::answered, std::move(frame));
   } else if (unclaimed_) {
     unclaimed_(frame);
@@ -238,10 +253,11 @@ void Channel::deliver(Frame frame) {
 
 void Channel::complete(Pending pending, std::uint64_t id, End end, Frame frame) {
   if (pending.completion) {
-    --completions_;
+    const bool small = frame.size() <= most_helped;
     pending.completion->answer = {end, std::move(frame), id};
-    tasks_.push_back(std::move(pending.completion));
-    return;
+    if (!helped() || !small) return tasks_.push_back(std::move(pending.completion));
+    if (polling_ && ended_.empty()) poke_leader();  // another thread has received it
+    return ended_.push_back(std::move(pending.completion));
   }
   Caller& caller = *pending.caller;
   caller.answer = {end, std::move(frame)};
@@ -261,6 +277,8 @@ void Channel::fail_pending() {
   pending_.for_each(
       [&](std::uint64_t id, Pending& pending) { waiting.emplace_back(id, std::move(pending)); });
   pending_.clear();
+  completions_ = 0;
+  awaited_ = 0;
   for (auto& [id, pending] : waiting)
     complete(std::move(pending), id, End::lost, Frame());
   requests_.clear();  // their callers have been told that the link is gone
@@ -268,7 +286,8 @@ void Channel::fail_pending() {
 }
 
 void Channel::poke_leader() noexcept {
-  wake_.ring();
+  if (leader_ == nullptr) return;  // who leads next looks by itself
+  (leader_->worker ? *leader_->bell : wake_).ring();
 }
 
 }  // namespace rmi

@@ -9,6 +9,12 @@
 // meanwhile. As long as requests turn out to be quick it is not woken, because that costs more than
 // the request; it only looks every few milliseconds whether the leader has stayed away after all.
 //
+// A thread that waits for the end of an asynchronous call helps, if it is the only one that waits
+// (channel_help.cpp): it leads, relieving a worker of it, and ends all such calls whose answers it
+// receives. When it goes, nobody leads: it will be back, as a rule, and else the stand-by sees to
+// those ends after some milliseconds. An end that is awaited by anything but a thread that helps
+// has a worker lead.
+//
 // The same on a connection that nobody calls: between one call of its thread and the next
 // nobody leads, and the stand-by does when no call has followed for some milliseconds.
 //
@@ -26,6 +32,7 @@
 #include <mutex>
 #include <optional>
 #include <rmi/detail/function_ref.hpp>
+#include <vector>
 
 #include "bus/alarm.hpp"
 #include "bus/event_fd.hpp"
@@ -37,6 +44,10 @@
 #include "bus/wire.hpp"
 
 namespace rmi {
+
+namespace detail {
+class StateBase;
+}
 
 /// Number of a connection within its channel: 1, 2, ... 0 is none.
 using Link = std::uint64_t;
@@ -75,6 +86,20 @@ class Channel {
   /// A call whose caller does not wait: run() follows on a worker's thread once `answer` is there.
   struct Completion : Work {
     Answer answer{End::timed_out, {}};
+    /// Not, or not only, a thread that helps waits for it. Before the first start() the owner's;
+    /// then see await().
+    bool awaited = false;
+  };
+  /// A thread that does what comes in: what it keeps between one next_work() and the next.
+  class Worker {
+   public:
+    /// @throws std::system_error
+    Worker() = default;
+
+   private:
+    friend class Channel;
+    EventFd bell_;
+    SteadyTime taken_{};  ///< what it was given last
   };
   /// Takes a request in, under the channel's mutex, so that requests are taken in in the order in
   /// which they came. Must be quick and must not use the channel.
@@ -108,6 +133,18 @@ class Channel {
   /// was answered already.
   std::shared_ptr<Completion> abandon(std::uint64_t id);
 
+  /// Receives, and runs completions on this thread, until `over` or the deadline, unless that is
+  /// for others to do. @param waits_for  is not touched. @return over().
+  bool help(const detail::StateBase& waits_for, detail::FunctionRef<bool()> over,
+            SteadyTime deadline);
+  /// A thread in help() may have nothing more to wait for.
+  void wake_helper();
+  /// Something waits for that call which does not help.
+  /// @param id  of the call if it is under way here; 0 if it is not.
+  void await(Completion& completion, std::uint64_t id);
+  /// Nobody helps any more: for the end.
+  void refuse_help();
+
   /// Sends without waiting for an answer. `frame` is kept when false is returned.
   /// @param takes_next  the calling thread will call next_work() at once, so work that turns up
   ///                    meanwhile needs no other thread to be woken.
@@ -122,9 +159,8 @@ class Channel {
 
   /// Waits for work: a request, which goes to `take_in`, or a task. @return false once the channel
   /// is closed and nothing is left.
-  /// @param previous_taken  Request::taken of the request that this thread has just run, if any:
-  ///                        how long requests take decides who leads meanwhile.
-  bool next_work(SteadyTime previous_taken, TakeIn take_in, WorkPtr& task);
+  /// How long the work takes that a thread is given decides who leads meanwhile.
+  bool next_work(Worker& worker, TakeIn take_in, WorkPtr& task);
   /// The same without waiting. @return false when there is no work now.
   bool poll_work(TakeIn take_in, WorkPtr& task);
   /// Received and not yet taken.
@@ -150,9 +186,14 @@ class Channel {
   void receive_work();
   void deliver(Frame frame);
   void complete(Pending pending, std::uint64_t id, End end, Frame frame);
+  std::optional<Pending> take_pending(std::uint64_t id);
+  bool may_help() const noexcept;
+  bool helped() const noexcept { return leader_ != nullptr && leader_->helps; }
+  void run_ended(Lock& lock, const detail::StateBase& waits_for);
+  void leave_unattended();
   void receive_for_others(bool wakes = true);
   bool has_work() const noexcept { return !requests_.empty() || !tasks_.empty(); }
-  void take_work(TakeIn take_in, WorkPtr& task);
+  SteadyTime take_work(TakeIn take_in, WorkPtr& task);
   void fail_pending();
   void wait_for_answer(Lock& lock, Caller& self, SteadyTime deadline);
   void lead_until_answered(Lock& lock, Caller& self, SteadyTime deadline);
@@ -171,7 +212,7 @@ class Channel {
   void wake_follower();
   void poke_leader() noexcept;
   void notify_loop() noexcept;
-  void poll_socket(Lock& lock, SteadyTime deadline);
+  void poll_socket(Lock& lock, const Waiter& self, SteadyTime deadline);
 
   std::mutex mutex_;
   std::unique_ptr<LinkSocket> socket_;
@@ -180,6 +221,7 @@ class Channel {
   SlotTable<Pending> pending_;
   std::deque<Request> requests_;  ///< received, not yet taken by a worker
   std::deque<WorkPtr> tasks_;     ///< the same for tasks
+  std::vector<WorkPtr> ended_;    ///< completions for the thread that helps
   Waiter* leader_ = nullptr;
   bool polling_ = false;  ///< the leader does, without the lock
   bool polls_briefly_ = false;
@@ -192,13 +234,16 @@ class Channel {
   bool closed_ = false;
   int work_fd_ = -1;  ///< epoll of the socket and of notify_, for a loop that is not ours
   std::optional<EventFd> notify_;  ///< there is work that other threads have received
-  EventFd wake_;                   ///< gets a leader out of its poll
+  EventFd wake_;                   ///< gets a leader that is no worker out of its poll
   Alarm alarm_;                    ///< what the stand-by sleeps on
   bool wanted_ = false;            ///< the stand-by is to get up
   bool watching_ = false;          ///< the stand-by looks from time to time
   bool resting_ = false;         ///< nobody leads, and only the stand-by may change that by itself
   bool serves_ = false;          ///< calls come in, or may
   std::size_t completions_ = 0;  ///< of pending_
+  std::size_t awaited_ = 0;      ///< of these
+  bool helpable_ = true;
+  bool helper_returns_ = false;    ///< nobody leads because a thread that helped has just gone
   std::size_t answers_given_ = 0;  ///< to threads that followed; only ever counted up
   int streak_ = 0;                 ///< requests that were done quickly, less those that were not
   SteadyTime answered_at_{};  ///< when a worker that takes more work at once last sent an answer

@@ -27,18 +27,19 @@ constexpr auto rest_interval = 50ms;
 
 }  // namespace
 
-bool Channel::next_work(SteadyTime previous_taken, TakeIn take_in, WorkPtr& task) {
+bool Channel::next_work(Worker& worker, TakeIn take_in, WorkPtr& task) {
   Waiter self(true);
+  self.bell = &worker.bell_;
   Lock lock(mutex_);
-  if (previous_taken != SteadyTime{}) {
+  if (const auto taken = std::exchange(worker.taken_, {}); taken != SteadyTime{}) {
     // Without the time that it took to send the answer, which nobody could have used.
-    const auto end = answered_at_ > previous_taken ? answered_at_ : steady_clock::now();
-    streak_ = end - previous_taken < quick ? std::min(streak_ + 1, longest_streak)
-                                           : std::max(streak_ - quick_streak, 0);
+    const auto end = answered_at_ > taken ? answered_at_ : steady_clock::now();
+    streak_ = end - taken < quick ? std::min(streak_ + 1, longest_streak)
+                                  : std::max(streak_ - quick_streak, 0);
   }
   for (;;) {
     if (has_work()) {
-      take_work(take_in, task);
+      worker.taken_ = take_work(take_in, task);
       return true;
     }
     if (closed_) return false;
@@ -52,8 +53,8 @@ bool Channel::next_work(SteadyTime previous_taken, TakeIn take_in, WorkPtr& task
   }
 }
 
-/// Precondition: has_work(). Tasks first: they end what was begun before.
-void Channel::take_work(TakeIn take_in, WorkPtr& task) {
+/// Precondition: has_work(). Tasks first: they end what was begun before. @return the time.
+SteadyTime Channel::take_work(TakeIn take_in, WorkPtr& task) {
   const auto now = steady_clock::now();
   if (!tasks_.empty()) {
     task = std::move(tasks_.front());
@@ -65,6 +66,7 @@ void Channel::take_work(TakeIn take_in, WorkPtr& task) {
     take_in(std::move(request));
   }
   leave_to_work(now);
+  return now;
 }
 
 std::size_t Channel::requests_waiting() {
@@ -90,6 +92,7 @@ void Channel::hand_over() {
   if (Waiter* caller = followers_.first(false)) {
     followers_.remove(*caller);
     leader_ = caller;
+    helper_returns_ = false;
     caller->tell(Waiter::lead);
   } else if (may_rest()) {
     rest();
@@ -152,9 +155,10 @@ void Channel::receive_work() {
     deliver(std::exchange(frame, Frame()));
 }
 
-/// On return nobody leads.
+/// On return this thread leads no more.
 void Channel::lead_until_requested(Lock& lock, Waiter& self) {
   leader_ = &self;
+  helper_returns_ = false;
   receive_work();
   for (auto seen = answers_given_; !has_work() && !closed_; receive_work()) {
     // Callers do that better themselves: one that leads needs no other thread.
@@ -163,7 +167,8 @@ void Channel::lead_until_requested(Lock& lock, Waiter& self) {
       rest();
       break;
     }
-    poll_socket(lock, SteadyTime::max());
+    poll_socket(lock, self, SteadyTime::max());
+    if (leader_ != &self) return;  // somebody helps
   }
   leader_ = nullptr;
 }

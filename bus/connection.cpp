@@ -71,6 +71,8 @@ void Connection::stop() {
     phase_changed_.notify_all();
   }
   thread_.join();
+  channel_.refuse_help();
+  help_gate_->close();
   submit([this] { send_waiting(); });  // each finds that there is no session any more
 }
 
@@ -285,16 +287,6 @@ void Connection::regreet(Link link) {
     if (phase_ == Phase::ready) phase_ = Phase::connecting;
   }
   poke();
-}
-
-Link Connection::wait_ready(const CallSpec& spec, SteadyTime deadline) {
-  std::unique_lock lock(mutex_);
-  phase_changed_.wait_until(lock, deadline, [&] {
-    return stopping_ || ready_link_ != 0 || spec.no_wait || spec.may_leave ||
-           (phase_ == Phase::away && !options_.wait_for_broker);
-  });
-  if (const Link link = ready_link_; link != 0 && !stopping_) return link;
-  throw NotConnected(not_connected_text(spec));
 }
 
 }  // namespace rmi

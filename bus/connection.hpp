@@ -25,6 +25,7 @@
 #include "bus/channel.hpp"
 #include "bus/control.hpp"
 #include "bus/event_fd.hpp"
+#include "bus/help_gate.hpp"
 #include "bus/socket.hpp"
 
 namespace rmi {
@@ -125,8 +126,8 @@ class Connection {
   }
   void submit_work(WorkPtr work) { channel_.submit(std::move(work)); }
   // See Channel.
-  bool next_work(SteadyTime previous_taken, Channel::TakeIn take_in, WorkPtr& task) {
-    return channel_.next_work(previous_taken, take_in, task);
+  bool next_work(Channel::Worker& worker, Channel::TakeIn take_in, WorkPtr& task) {
+    return channel_.next_work(worker, take_in, task);
   }
   bool poll_work(Channel::TakeIn take_in, WorkPtr& task) {
     return channel_.poll_work(take_in, task);
@@ -137,7 +138,8 @@ class Connection {
   /// Ends next_work() for good, once no task is left.
   void close_work() { channel_.close(); }
   /// Says bye, and ends calls that are under way: what waits for them is told, or its tasks are
-  /// there to be run. Nothing is sent from then on. To be called once, before the destructor.
+  /// there to be run. Nothing is sent from then on, and no thread helps. To be called once, before
+  /// the destructor.
   void stop();
 
   /// Waits until the broker is there, the first attempts have failed, or the deadline.
@@ -156,6 +158,7 @@ class Connection {
   /// The link of the session; 0 without one.
   Link link() const noexcept { return ready_link_.load(std::memory_order_acquire); }
   const Options& options() const noexcept { return options_; }
+  const std::shared_ptr<HelpGate>& help_gate() const noexcept { return help_gate_; }
   [[noreturn]] void throw_timeout(const CallSpec& spec) const;
   [[noreturn]] void throw_not_connected(const CallSpec& spec) const;
   std::exception_ptr not_connected(const CallSpec& spec) const;
@@ -208,6 +211,7 @@ class Connection {
   std::atomic<SteadyTime> settled_at_{SteadyTime::min()};  ///< see may_come_back()
   std::atomic<bool> stopping_{false};
   std::atomic<std::uint32_t> calls_{0};  ///< threads in call(); the destructor waits for them
+  const std::shared_ptr<HelpGate> help_gate_ = std::make_shared<HelpGate>();
   EventFd wake_;
 
   mutable std::mutex mutex_;  ///< guards what follows

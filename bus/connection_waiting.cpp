@@ -57,4 +57,14 @@ std::shared_ptr<PendingCall> Connection::next_waiting() {
   return call;
 }
 
+Link Connection::wait_ready(const CallSpec& spec, SteadyTime deadline) {
+  std::unique_lock lock(mutex_);
+  phase_changed_.wait_until(lock, deadline, [&] {
+    return stopping_ || ready_link_ != 0 || spec.no_wait || spec.may_leave ||
+           (phase_ == Phase::away && !options_.wait_for_broker);
+  });
+  if (const Link link = ready_link_; link != 0 && !stopping_) return link;
+  throw NotConnected(not_connected_text(spec));
+}
+
 }  // namespace rmi

@@ -38,7 +38,7 @@ DirectLink::DirectLink(Connection::Options options, std::function<bool(Hello&)> 
                                        .need_workers =
                                            [this] {
                                              const std::lock_guard lock(mutex_);
-                                             worker_ = std::thread([this] { work(); });
+                                             start_worker();
                                            },
                                        .unclaimed = {}}) {}
 
@@ -52,15 +52,20 @@ void DirectLink::stop() {
   connection_.close_work();
   {
     const std::lock_guard lock(mutex_);
-    if (!worker_.joinable()) worker_ = std::thread([this] { work(); });
+    if (!worker_.joinable()) start_worker();
   }
   worker_.join();
 }
 
-void DirectLink::work() {
+/// Precondition: mutex_ is held.
+void DirectLink::start_worker() {
+  worker_ = std::thread([this, self = std::make_unique<Channel::Worker>()] { work(*self); });
+}
+
+void DirectLink::work(Channel::Worker& self) {
   WorkPtr task;
   while (connection_.next_work(
-      {}, [](Channel::Request) {}, task))
+      self, [](Channel::Request) {}, task))
     if (task) std::exchange(task, nullptr)->run();
 }
 

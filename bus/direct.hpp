@@ -42,7 +42,8 @@ class DirectLink {
   bool stopped_ = false;
 
  private:
-  void work();
+  void start_worker();
+  void work(Channel::Worker& self);
   std::mutex mutex_;
   std::thread worker_;
   Connection connection_;

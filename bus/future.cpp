@@ -76,7 +76,20 @@ struct Deferred {
 
 namespace {
 thread_local Deferred deferred;
+thread_local ContinuationSink* elsewhere = nullptr;
 }  // namespace
+
+ContinuationSink* set_continuation_sink(ContinuationSink* sink) noexcept {
+  return std::exchange(elsewhere, sink);
+}
+
+void run_continuations(Continuation* oldest) noexcept {
+  while (oldest != nullptr) {
+    Continuation* const next = oldest->after;  // running it may end its life
+    deferred.run(*oldest);
+    oldest = next;
+  }
+}
 
 void run_deferred() noexcept {
   // From level 0 again: what is waited for may be at the end of a long row of its own.
@@ -108,21 +121,27 @@ bool StateBase::cancel() noexcept {
 }
 
 void StateBase::publish() noexcept {
-  if ((word_.fetch_or(done) & waited_for) != 0) futex_wake_one(&word_);
+  const std::uint32_t before = word_.fetch_or(done);
+  if ((before & waited_for) != 0) futex_wake_one(&word_);
+  const bool own =
+      elsewhere != nullptr && &elsewhere->waits_for == this;  // which it sees by itself
+  if ((before & helped) != 0 && !own) wake_helper();
   Continuation* node = first_.exchange(&closed_mark, std::memory_order_acq_rel);
   Continuation* oldest = nullptr;
   while (node != nullptr) {
     Continuation* const older = std::exchange(node->after, oldest);
     oldest = std::exchange(node, older);
   }
-  while (oldest != nullptr) {
-    Continuation* const next = oldest->after;  // running it may end its life
-    deferred.run(*oldest);
-    oldest = next;
-  }
+  if (elsewhere == nullptr) return run_continuations(oldest);
+  if (oldest != nullptr) elsewhere->take(oldest);
+}
+
+void StateBase::note_asked() noexcept {
+  if ((word_.fetch_or(asked) & (asked | done)) == 0) on_awaited();
 }
 
 bool StateBase::add(Continuation& node) noexcept {
+  if (!ready()) on_awaited();  // after the node is taken this may be gone
   Continuation* newest = first_.load(std::memory_order_acquire);
   do {
     if (newest == &closed_mark) return false;
@@ -137,6 +156,9 @@ bool StateBase::wait_until(Time deadline) noexcept {
   run_deferred();
   if (ready()) return true;
   const BlockingScope scope;
+  word_.fetch_or(helped);
+  help(deadline);
+  word_.fetch_and(~helped);
   std::uint32_t word = word_.fetch_or(waited_for) | waited_for;
   while ((word & done) == 0) {
     if (deadline != Time::max() && std::chrono::steady_clock::now() >= deadline) return false;

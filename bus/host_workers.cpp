@@ -55,20 +55,19 @@ void Host::start_workers() {
 void Host::add_worker() {
   if (stopping_) return;
   const SignalsBlocked blocked;
-  workers_.emplace_back([this] { work(); });
+  workers_.emplace_back(
+      [this, self = std::make_unique<Channel::Worker>()]() mutable { work(*self); });
 }
 
-void Host::work() {
+void Host::work(Channel::Worker& self) {
   const ThreadBlocker blocker(*this, nullptr);
-  SteadyTime taken{};
   for (;;) {
     Intake intake;
     WorkPtr task;
     const auto take = [&](Channel::Request request) {
       intake = take_in(std::move(request), *this);
     };
-    if (!connection_.next_work(taken, take, task)) return;
-    taken = task ? steady_clock::now() : intake.taken;
+    if (!connection_.next_work(self, take, task)) return;
     if (task)
       task->run();
     else

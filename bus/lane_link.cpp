@@ -33,7 +33,8 @@ LaneLink::LaneLink(Host& host, Connection::Options options, std::function<bool(H
                       [this] {
                         const SignalsBlocked blocked;
                         for (int i = 0; i < workers; ++i)
-                          host_.join_at_end(std::thread([this] { work(); }));
+                          host_.join_at_end(std::thread(
+                              [this, self = std::make_unique<Channel::Worker>()] { work(*self); }));
                       },
                   .unclaimed = [this](const Frame& answer) { host_.log_refused_oneway(answer); }}),
       host_(host) {}
@@ -56,19 +57,17 @@ bool LaneLink::may_run_here() noexcept {
   return false;
 }
 
-void LaneLink::work() {
+void LaneLink::work(Channel::Worker& self) {
   own = this;
   bool here = false;
   const Host::MayRunHere ask = [&] { return here = may_run_here(); };
-  SteadyTime taken{};
   for (;;) {
     std::optional<Host::Intake> intake;
     WorkPtr task;
     const auto take = [&](Channel::Request request) {
       intake = host_.take_in(std::move(request), *this);
     };
-    if (!connection().next_work(taken, take, task)) return;
-    taken = task ? steady_clock::now() : intake->taken;
+    if (!connection().next_work(self, take, task)) return;
     here = false;
     if (!task)
       host_.go_on(std::move(*intake), ask);

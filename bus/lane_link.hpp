@@ -23,7 +23,7 @@ class LaneLink final : public DirectLink, public Route {
   void settle(SteadyTime deadline);
 
  private:
-  void work();
+  void work(Channel::Worker& self);
   bool may_run_here() noexcept;
 
   Host& host_;

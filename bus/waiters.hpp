@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "bus/event_fd.hpp"
 #include "bus/futex.hpp"
 
 namespace rmi {
@@ -26,8 +27,10 @@ struct Waiter {
   }
 
   std::atomic<std::uint32_t> signal{0};
-  const bool worker;    ///< waits for requests, not for an answer
-  bool listed = false;  ///< in a WaiterList
+  const bool worker;        ///< waits for requests, not for an answer
+  bool helps = false;       ///< waits for what the end of an asynchronous call leads to
+  EventFd* bell = nullptr;  ///< a worker's own: what gets it out of its poll, and nobody else
+  bool listed = false;      ///< in a WaiterList
   Waiter* previous = nullptr;
   Waiter* next = nullptr;
 };

@@ -1,5 +1,5 @@
-// What a small call allocates at its caller, in the broker and in the daemon, all in this process.
-// libzmq takes its memory elsewhere, and is not counted.
+// What a small call, waited for at once or later, allocates at its caller, in the broker and in the
+// daemon, all in this process. libzmq takes its memory elsewhere, and is not counted.
 #include "test/integration/fixture.hpp"
 
 #include <atomic>
@@ -8,6 +8,7 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -81,4 +82,22 @@ TEST_CASE("a small call allocates nothing at its caller, and at most two blocks 
   CHECK(echo.caller == 0);
   CHECK(add.everywhere < 2.5);
   CHECK(echo.everywhere < 2.5);
+}
+
+TEST_CASE("a small asynchronous call allocates two blocks at its caller, and two on its way") {
+  rmi::EmbeddedBroker broker(quiet_broker());
+  rmi::Daemon daemon(quiet_daemon(broker.endpoint()));
+  daemon.serve("calculator", std::make_shared<Calculator>());
+  rmi::Bus bus(quiet_bus(broker.endpoint()));
+  const rmi::Proxy<Calculator> calculator(bus, "calculator");
+  std::vector<rmi::Future<int>> window(16);
+  std::size_t next = 0;
+
+  const auto add = allocations_of([&] {
+    auto& slot = window[next++ % window.size()];
+    if (slot.valid()) slot.get();
+    slot = calculator.async()->add(1, 2);
+  });
+  CHECK(add.caller < 2.5);
+  CHECK(add.everywhere < 4.5);
 }

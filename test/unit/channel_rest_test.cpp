@@ -38,8 +38,9 @@ class Workers {
 
  private:
   void work() {
+    Channel::Worker self;
     for (WorkPtr task; channel_.next_work(
-             {}, [](Channel::Request) {}, task);
+             self, [](Channel::Request) {}, task);
          task = nullptr)
       if (task) {
         task->run();

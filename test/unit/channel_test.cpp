@@ -111,9 +111,10 @@ TEST_CASE("requests are spread over the workers and each is taken once") {
   for (int w = 0; w < workers; ++w)
     pool.emplace_back([&] {
       Channel::Request request;
+      Channel::Worker self;
       WorkPtr task;
       while (fixture.channel.next_work(
-          {}, [&](Channel::Request taken) { request = std::move(taken); }, task)) {
+          self, [&](Channel::Request taken) { request = std::move(taken); }, task)) {
         wire::set_kind(request.frame, wire::Kind::reply);
         fixture.channel.post(request.frame, request.link, true);
       }
@@ -137,9 +138,10 @@ TEST_CASE("callers and workers share a channel") {
   std::atomic<int> taken{0};
   for (int w = 0; w < 3; ++w)
     pool.emplace_back([&] {
+      Channel::Worker self;
       WorkPtr task;
       while (fixture.channel.next_work(
-          {}, [&](Channel::Request) { ++taken; }, task)) {
+          self, [&](Channel::Request) { ++taken; }, task)) {
       }
     });
   std::thread peer([&] {

@@ -33,9 +33,10 @@ TEST_CASE("a call that nobody waits for is completed by a worker, or forgotten w
   CHECK(fixture.channel.abandon(dropped_id) == dropped);
   CHECK(fixture.channel.abandon(dropped_id) == nullptr);
   fixture.echo(2).join();
+  Channel::Worker self;
   WorkPtr task;
   REQUIRE(fixture.channel.next_work(
-      {}, [](Channel::Request) {}, task));
+      self, [](Channel::Request) {}, task));
   task->run();
   CHECK(runs == 1);
   CHECK(kept->answer.end == Channel::End::answered);
@@ -50,9 +51,10 @@ TEST_CASE("losing the link completes what nobody waits for, and a gone link take
   Frame frame = numbered(wire::Kind::call, 5);
   REQUIRE(fixture.channel.start(frame, fixture.link, call, end) != 0);
   fixture.channel.detach();
+  Channel::Worker self;
   WorkPtr task;
   REQUIRE(fixture.channel.next_work(
-      {}, [](Channel::Request) {}, task));
+      self, [](Channel::Request) {}, task));
   task->run();
   CHECK(call->answer.end == Channel::End::lost);
   Frame late = numbered(wire::Kind::call, 6);
@@ -66,11 +68,12 @@ TEST_CASE("tasks are done before a closed channel lets its workers go") {
   std::atomic<int> runs{0};
   channel.submit(std::make_shared<Counted>(runs));
   channel.close();
+  Channel::Worker self;
   WorkPtr task;
   REQUIRE(channel.next_work(
-      {}, [](Channel::Request) {}, task));
+      self, [](Channel::Request) {}, task));
   CHECK_FALSE(channel.next_work(
-      {}, [](Channel::Request) {}, task));
+      self, [](Channel::Request) {}, task));
 }
 
 TEST_CASE("a loop that is not ours is told of requests and of tasks, and waits for none") {

@@ -73,7 +73,9 @@ struct FutureAccess {
 ///
 /// Continuations run on the thread that completes the future, which for calls is one of the bus
 /// itself, or at once on the calling thread when it is complete already. They should be short: a
-/// continuation that waits for another call holds up the answers of others.
+/// continuation that waits for another call holds up the answers of others. Never do they run on a
+/// thread that waits in get(), wait() or wait_for(); but that may receive and decode answers
+/// meanwhile, those of other calls too.
 ///
 /// Lifetime: destroying one does not cancel: the result is thrown away when it comes.
 /// Thread safety: one thread at a time; cancel() of the futures made by then() and so on reaches
@@ -88,7 +90,7 @@ class [[nodiscard]] Future {
   bool valid() const noexcept { return static_cast<bool>(state_); }
 
   /// Whether get() would return at once.
-  bool ready() const { return state().ready(); }
+  bool ready() const { return state().poll(); }
 
   /// Blocks until it is complete. @return the value, moved out. @throws what it completed with.
   T get() {

@@ -25,6 +25,26 @@ class Continuation {
   ~Continuation() = default;
 };
 
+class StateBase;
+
+/// Where the continuations go that a thread must not run itself.
+class ContinuationSink {
+ public:
+  /// What that thread itself waits for.
+  const StateBase& waits_for;
+  /// @param oldest  of a list, for run_continuations(). They live until they have run.
+  virtual void take(Continuation* oldest) noexcept = 0;
+
+ protected:
+  explicit ContinuationSink(const StateBase& state) noexcept : waits_for(state) {}
+  ~ContinuationSink() = default;
+};
+
+/// Sets the sink of this thread; nullptr: it runs them where states complete. @return the one
+/// before.
+ContinuationSink* set_continuation_sink(ContinuationSink* sink) noexcept;
+void run_continuations(Continuation* oldest) noexcept;
+
 /// The part of a future's state that does not depend on its type. It completes exactly once: with a
 /// value, an exception, or by cancel(); who comes later is told by `false`. Whoever creates one
 /// must complete it, or those that wait for it wait for ever (rmi::Promise does it by itself).
@@ -43,6 +63,11 @@ class StateBase {
   }
 
   bool ready() const noexcept { return (word_.load(std::memory_order_acquire) & done) != 0; }
+  /// The same for a thread that asks, and asks again, instead of waiting.
+  bool poll() noexcept {
+    if (!ready() && (word_.load(std::memory_order_relaxed) & asked) == 0) note_asked();
+    return ready();
+  }
   bool cancelled() const noexcept { return (word_.load() & given_up) != 0; }
 
   /// Blocks until it is ready or the time has come; Time::max() waits for ever. One thread only.
@@ -75,6 +100,15 @@ class StateBase {
   /// work. Must not block.
   virtual void on_cancel() noexcept {}
 
+  // For states that a thread which waits for them can bring forward itself.
+  /// Called by such a thread: does what completes this, as long as nobody else does. May return
+  /// before that.
+  virtual void help(Time /*deadline*/) noexcept {}
+  /// It is complete, and a thread may still be in help(), if not in this one.
+  virtual void wake_helper() noexcept {}
+  /// Something waits that does not help: a continuation, or a thread that asks again.
+  virtual void on_awaited() noexcept {}
+
   /// The right to complete, for one. @return false  somebody else has it.
   bool claim() noexcept { return claim_with(claimed); }
   void store_error(std::exception_ptr error) noexcept { error_ = std::move(error); }
@@ -86,8 +120,11 @@ class StateBase {
   static constexpr std::uint32_t given_up = 2;  // by cancel()
   static constexpr std::uint32_t waited_for = 4;
   static constexpr std::uint32_t done = 8;
+  static constexpr std::uint32_t helped = 16;
+  static constexpr std::uint32_t asked = 32;  // by poll()
 
   bool claim_with(std::uint32_t bits) noexcept;
+  void note_asked() noexcept;
 
   std::atomic<std::uint32_t> count_{0};
   std::atomic<std::uint32_t> word_{0};

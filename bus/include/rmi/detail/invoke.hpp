@@ -80,13 +80,23 @@ class AsyncEnd {
   /// Decodes the result and completes the future. May throw what decoding throws; fail() follows.
   virtual void reply(std::span<const std::byte> payload, ByteOwner* owner) = 0;
   virtual void fail(std::exception_ptr error) noexcept = 0;
+  /// Whether a thread that waits for it calls AsyncCall::help(), and all else that waits has
+  /// await() called.
+  virtual bool may_be_helped() const noexcept { return false; }
 };
 
-/// A call under way, for cancelling it. Thread safe.
+/// A call under way, for whoever waits for it. Thread safe.
 class AsyncCall {
  public:
   virtual ~AsyncCall() = default;
   virtual void cancel() noexcept = 0;
+  /// Receives on this thread what ends calls, until `state` is ready or the time has come, if
+  /// nobody else is to do that; else as await().
+  virtual void help(const StateBase& state, StateBase::Time deadline) noexcept = 0;
+  /// A thread that helps has nothing more to wait for.
+  virtual void wake_helper() noexcept = 0;
+  /// The end leads to something though no thread may help.
+  virtual void await() noexcept = 0;
 };
 
 /// Begins a call and returns; `end` is told on a thread of the bus.
@@ -107,10 +117,20 @@ class CallEnd : public FutureState<R>, public AsyncEnd {
   /// Cancelling the future reaches that call. Before anybody else has the future.
   void attach(std::weak_ptr<AsyncCall> call) noexcept { call_ = std::move(call); }
   void fail(std::exception_ptr error) noexcept final { this->set_exception(std::move(error)); }
+  bool may_be_helped() const noexcept final { return true; }
 
  protected:
   void on_cancel() noexcept final {
     if (const auto call = call_.lock()) call->cancel();
+  }
+  void help(StateBase::Time deadline) noexcept final {
+    if (const auto call = call_.lock()) call->help(*this, deadline);
+  }
+  void wake_helper() noexcept final {
+    if (const auto call = call_.lock()) call->wake_helper();
+  }
+  void on_awaited() noexcept final {
+    if (const auto call = call_.lock()) call->await();
   }
 
  private:
