@@ -41,8 +41,10 @@ stage_asan() {
     bash test/run.sh "${asan[@]}"
 }
 
-# b_lundef: clang's sanitizers are linked to programs only, not to libraries.
-readonly asan=(-Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debug)
+# b_lundef: clang's sanitizers are linked to programs only, not to libraries. Their reports need names
+# and lines only, which takes a tenth less of the compiler's time than all that a debugger wants.
+readonly sanitized=(-Db_lundef=false -Ddebug=false -Doptimization=0 -Dcpp_args=-gline-tables-only)
+readonly asan=(-Dwerror=true -Db_sanitize=address,undefined "${sanitized[@]}")
 
 # All of that which has threads under ThreadSanitizer.
 stage_tsan() {
@@ -50,7 +52,7 @@ stage_tsan() {
   RMI_BUILD_DIR=$builds/tsan RMI_SUITES="threads integration acceptance fault" \
     RMI_SKIP_SUITES="programs" RMI_TEST_TIMEOUT_SCALE=6 RMI_TEST_DEADLINE=300 \
     TSAN_OPTIONS="suppressions=$root/test/tsan.supp second_deadlock_stack=1" \
-    bash test/run.sh -Db_sanitize=thread -Db_lundef=false -Dbuildtype=debug
+    bash test/run.sh -Db_sanitize=thread "${sanitized[@]}"
 }
 
 # The installed tree once more, with a static library. Compiled as in the stage test, so that the
