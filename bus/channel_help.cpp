@@ -15,9 +15,7 @@ using std::chrono::steady_clock;
 class ForWorkers final : public detail::ContinuationSink {
  public:
   ForWorkers(Channel& channel, const detail::StateBase& state) noexcept
-      : ContinuationSink(state),
-        channel_(channel),
-        before_(detail::set_continuation_sink(this)) {}
+      : ContinuationSink(state), channel_(channel), before_(detail::set_continuation_sink(this)) {}
   ~ForWorkers() { detail::set_continuation_sink(before_); }
   ForWorkers(const ForWorkers&) = delete;
   ForWorkers& operator=(const ForWorkers&) = delete;

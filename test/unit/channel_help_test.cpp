@@ -34,8 +34,10 @@ struct Helped : Fixture {
         Channel::Worker self;
         WorkPtr task;
         while (channel.next_work(
-            self, [](Channel::Request) {}, task))
+            self, [](Channel::Request) {}, task)) {
           if (task) std::exchange(task, nullptr)->run();
+          channel.wake_helper();  // as a future does that is complete
+        }
       });
   }
   ~Helped() {
