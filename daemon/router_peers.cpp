@@ -141,21 +141,28 @@ void RouterPeers::forget(std::uint64_t peer) {
 
 bool RouterPeers::send(std::uint64_t peer, Frame& frame) {
   bool sent = false;
-  bool more = false;  // and the receiver may be waiting
+  bool tell = false;
   {
     const std::lock_guard lock(mutex_);
     const auto found = ids_.find(peer);
     if (found == ids_.end()) return false;
     sent = send_to(found->second, frame);
-    int events = 0;
-    std::size_t size = sizeof events;
-    zmq_getsockopt(socket_, ZMQ_EVENTS, &events, &size);
-    const bool shows = (events & ZMQ_POLLIN) != 0;
-    more = shows && !unread_ && receiver_ != std::this_thread::get_id();
-    unread_ = unread_ || shows;
+    tell = !unread_ && may_have_read();
+    unread_ = unread_ || tell;
+    if (receiver_ == std::this_thread::get_id()) tell = false;  // it looks before it waits
   }
-  if (more) wake();
+  if (tell) wake();
   return sent;
+}
+
+/// What was sent may have made libzmq read what its descriptor does not show any more. The receiver
+/// itself does not ask, which is a system call, but looks once after all that it has to send.
+bool RouterPeers::may_have_read() {
+  if (receiver_ == std::this_thread::get_id()) return true;
+  int events = 0;
+  std::size_t size = sizeof events;
+  zmq_getsockopt(socket_, ZMQ_EVENTS, &events, &size);
+  return (events & ZMQ_POLLIN) != 0;
 }
 
 /// Precondition: mutex_ is held.

@@ -15,7 +15,7 @@ namespace rmi {
 
 /// One ROUTER and its monitor. Whoever sends also lets libzmq read what came meanwhile, and its
 /// descriptor shows that only once: so the sender looks, and tells the receiver if there is
-/// something. The receiver has then nothing to look for by itself before it waits.
+/// something. The receiver looks by itself only after it has sent something.
 class RouterPeers final : public PeerSockets {
  public:
   /// @throws as listen()
@@ -31,6 +31,7 @@ class RouterPeers final : public PeerSockets {
  private:
   bool heard_disconnect();
   bool anything_unread();
+  bool may_have_read();
   void receive_all(std::vector<Message>& into);
   void find_gone(std::vector<Message>& into);
   bool send_to(const std::string& id, Frame& frame);
