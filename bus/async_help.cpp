@@ -7,10 +7,13 @@ namespace rmi {
 
 void PendingCall::help(const detail::StateBase& state, SteadyTime deadline) noexcept {
   if (!gate_->enter()) return;
-  for (bool moved = true; moved && !state.ready();) {
+  for (bool moved = may_be_helped_; moved && !state.ready();) {
     Connection* const by = connection_;
+    // A link ends before the bus does, and must not while this thread has something of it to end.
+    if (!by->help_gate()->enter()) break;
     const auto over = [&] { return state.ready() || connection_ != by; };
-    moved = may_be_helped_ && by->channel_.help(state, over, deadline);
+    moved = by->channel_.help(state, over, deadline);
+    by->help_gate()->leave();
   }
   if (!state.ready()) await_inside();
   gate_->leave();
