@@ -112,10 +112,12 @@ TEST_CASE("a future that is waited for ends with its time, its daemon, its bus, 
 }
 
 TEST_CASE("buses end while threads wait for their futures") {
-  Scene s;
+  const bool direct = GENERATE(false, true);
+  Scene s(direct);
   for (int round = 0; round < 30; ++round) {
     std::optional<rmi::Bus> bus(quiet_bus(s.broker.endpoint()));
-    const rmi::Proxy<Counter> counter(*bus, "counter");
+    const auto counter =
+        rmi::Proxy<Counter>(*bus, "counter").over(direct ? rmi::Path::direct : rmi::Path::brokered);
     counter->add(0);
     std::vector<rmi::Future<int>> futures;
     for (int i = 0; i < 200; ++i)
