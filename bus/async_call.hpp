@@ -21,7 +21,8 @@
 
 namespace rmi {
 
-/// Thread safety: thread safe. Its end is told on a worker's thread of the connection, once.
+/// Thread safety: thread safe. Its end is told once, on a worker's thread of the connection or
+/// on one that waits for its future.
 class PendingCall final : public Channel::Completion,
                           public detail::AsyncCall,
                           public Timer,
@@ -44,7 +45,7 @@ class PendingCall final : public Channel::Completion,
   ~PendingCall() override;
 
   void begin();
-  /// On a worker's thread: an answer is there, or it is to look again whether it can be sent.
+  /// On such a thread: an answer is there, or it is to look again whether it can be sent.
   void run() override;
   void cancel() noexcept override;
   // For threads that wait for its future (async_help.cpp).

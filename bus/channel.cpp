@@ -232,7 +232,7 @@ void Channel::deliver(Frame frame) {
   if (kind == wire::Kind::call || kind == wire::Kind::cancel || kind == wire::Kind::gone ||
       kind == wire::Kind::watch || kind == wire::Kind::drain) {
     serves_ = serves_ || kind == wire::Kind::call;
-    requests_.push_back({std::move(frame), link_, steady_clock::now(), {}});
+    requests_.push_back({std::move(frame), link_, steady_clock::now()});
     return;
   }
   // Answered right here: liveness must not wait for user code. A goodbye is returned after all that

@@ -81,9 +81,9 @@ class Channel {
     Frame frame;
     Link link;
     SteadyTime received;
-    SteadyTime taken;  ///< by the worker that runs it
   };
-  /// A call whose caller does not wait: run() follows on a worker's thread once `answer` is there.
+  /// A call whose caller does not wait: run() follows once `answer` is there, on a worker's thread
+  /// or on one that helps.
   struct Completion : Work {
     Answer answer{End::timed_out, {}};
     /// Not, or not only, a thread that helps waits for it. Before the first start() the owner's;

@@ -62,7 +62,6 @@ SteadyTime Channel::take_work(TakeIn take_in, WorkPtr& task) {
   } else {
     Request request = std::move(requests_.front());
     requests_.pop_front();
-    request.taken = now;
     take_in(std::move(request));
   }
   leave_to_work(now);

@@ -118,7 +118,6 @@ Host::Intake Host::take_in(Channel::Request request, Route& route) {
   } else {
     intake = admit(job);
   }
-  intake.taken = request.taken;
   return intake;
 }
 

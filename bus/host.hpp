@@ -270,7 +270,6 @@ struct Host::Intake {
   bool may_return = false;           ///< and its peer may begin another one
   std::optional<std::string> drain;  ///< that object, or all
   Job cancelled;
-  SteadyTime taken;
 };
 
 }  // namespace rmi

@@ -29,7 +29,7 @@ void Host::call_here(Frame request, Route& route, std::uint64_t link, std::uint3
 void Host::take_from(Route& route, Frame frame, std::uint64_t link,
                      const MayRunHere& may_run_here) {
   const auto now = steady_clock::now();
-  go_on(take_in({std::move(frame), link, now, now}, route), may_run_here);
+  go_on(take_in({std::move(frame), link, now}, route), may_run_here);
 }
 
 void Host::go_on(Intake intake, const MayRunHere& may_run_here) {

@@ -55,8 +55,7 @@ void Host::start_workers() {
 void Host::add_worker() {
   if (stopping_) return;
   const SignalsBlocked blocked;
-  workers_.emplace_back(
-      [this, self = std::make_unique<Channel::Worker>()]() mutable { work(*self); });
+  workers_.emplace_back([this, self = std::make_unique<Channel::Worker>()] { work(*self); });
 }
 
 void Host::work(Channel::Worker& self) {

@@ -99,7 +99,8 @@ class AsyncCall {
   virtual void await() noexcept = 0;
 };
 
-/// Begins a call and returns; `end` is told on a thread of the bus.
+/// Begins a call and returns; `end` is told on a thread of the bus, or on one that waits for a
+/// future of this bus.
 std::shared_ptr<AsyncCall> start(const CallTarget& target, const CallMethod& method, Extent payload,
                                  Encode encode, std::shared_ptr<AsyncEnd> end);
 
@@ -175,7 +176,7 @@ R invoke(const CallTarget& target, const CallMethod& method, const A&... argumen
   }
 }
 
-/// Begins the call; the future completes on a thread of the bus. The arguments are encoded before
+/// Begins the call; who completes the future, see rmi::Future. The arguments are encoded before
 /// this returns. Does not throw what a call throws: the future does.
 template <class R, class... A>
 Future<R> invoke_async(const CallTarget& target, const CallMethod& method, const A&... arguments) {
