@@ -68,7 +68,7 @@ Frame Connection::call(const CallSpec& spec,
       if (any_waiting_) send_waiting();  // calls that this thread may have begun before
       Frame request = build_request(spec, encode, remaining_for_server(deadline, spec.timeout));
       check_size(spec, request.size());
-      auto answer = channel_.exchange(std::move(request), link, deadline);
+      auto answer = exchange(std::move(request), link, deadline);
       if (answer.end == Channel::End::answered) {
         const Verdict verdict = judge(spec, answer.frame, link);
         if (verdict == Verdict::reply) return std::move(answer.frame);

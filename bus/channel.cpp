@@ -20,6 +20,7 @@ using std::chrono::steady_clock;
 constexpr auto busy_time = 10ms;
 constexpr auto brief_poll = 5ms;
 constexpr auto look_pause = 200us;
+constexpr auto ended_interval = 100ms;
 // Larger answers may take long to decode: not on a thread that others count on meanwhile.
 constexpr std::size_t most_helped = 4096;
 
@@ -65,7 +66,8 @@ std::unique_ptr<LinkSocket> Channel::detach() {
   return std::move(socket_);
 }
 
-Channel::Answer Channel::exchange(Frame request, Link link, SteadyTime deadline) {
+Channel::Answer Channel::exchange(Frame request, Link link, SteadyTime deadline,
+                                  const detail::FunctionRef<bool()>* ended) {
   Caller self;
   Lock lock(mutex_);
   if (!open(link)) return {End::not_sent, std::move(request)};
@@ -76,7 +78,14 @@ Channel::Answer Channel::exchange(Frame request, Link link, SteadyTime deadline)
     return {why_unsent(), std::move(request)};
   }
   if (leader_ != nullptr) receive_for_others();
-  wait_for_answer(lock, self, deadline);
+  if (ended == nullptr) wait_for_answer(lock, self, deadline);
+  while (ended != nullptr && !self.done && steady_clock::now() < deadline) {
+    wait_for_answer(lock, self, std::min(deadline, steady_clock::now() + ended_interval));
+    if (!self.done && (*ended)()) {
+      self.answer.end = End::lost;
+      break;
+    }
+  }
   if (!self.done) pending_.take(id);
   self.answer.id = id;
   return std::move(self.answer);
@@ -88,8 +97,7 @@ std::uint64_t Channel::start(Frame& request, Link link, std::shared_ptr<Completi
   end = End::not_sent;
   if (!open(link)) return 0;
   const bool awaited = completion->awaited;
-  const std::uint64_t id =
-      pending_.insert({.caller = nullptr, .completion = std::move(completion)});
+  const auto id = pending_.insert({.caller = nullptr, .completion = std::move(completion)});
   ++completions_;
   if (awaited) ++awaited_;
   wire::set_call_id(request, id);
@@ -192,9 +200,8 @@ void Channel::poll_socket(Lock& lock, const Waiter& self, SteadyTime deadline) {
   lock.unlock();
   // Should the socket be replaced right now, its number may name another descriptor in this poll;
   // the eventfd is readable then, so the poll ends at once and harms nothing.
-  const bool for_ever = deadline == SteadyTime::max();
-  const timespec left = for_ever ? timespec{} : time_left(deadline);
-  ppoll(fds.data(), fds.size(), for_ever ? nullptr : &left, nullptr);
+  const timespec left = time_left(deadline);
+  ppoll(fds.data(), fds.size(), deadline == SteadyTime::max() ? nullptr : &left, nullptr);
   lock.lock();
   if (fds[0].revents != 0) bell.clear();
   if (leader_ != &self) return;

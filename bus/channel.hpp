@@ -124,7 +124,11 @@ class Channel {
 
   /// Sends a request under a call id of its own and waits for what answers it.
   /// Blocks until then, or until the deadline.
-  Answer exchange(Frame request, Link link, SteadyTime deadline);
+  /// @param ended  asked every 100 ms, under the mutex, unless null: whether the link has ended,
+  /// for
+  ///               a thread that would be the first to notice.
+  Answer exchange(Frame request, Link link, SteadyTime deadline,
+                  const detail::FunctionRef<bool()>* ended = nullptr);
 
   /// Sends a request and returns; `completion` is run when its answer is there, or the link is
   /// down. @return its call id; 0 if it was not sent, `end` says why then and `request` is kept.

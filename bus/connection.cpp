@@ -8,12 +8,7 @@
 #include <random>
 #include <utility>
 
-#include <rmi/archive.hpp>
-
 #include "bus/async_call.hpp"
-#include "bus/identity.hpp"
-#include "bus/random.hpp"
-#include "bus/request.hpp"
 #include "bus/signals_blocked.hpp"
 
 namespace rmi {
@@ -23,17 +18,9 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
 constexpr milliseconds attempt_timeout = 6s;  // CONNECT_TIMEOUT and HANDSHAKE_IVL together
-constexpr milliseconds greet_timeout = 5s;
 constexpr milliseconds first_pause = 100ms;
 constexpr milliseconds longest_pause = 5s;
 constexpr milliseconds idle_wait = 1h;
-
-SessionId random_session() {
-  SessionId id{};
-  const std::string bytes = random_bytes(id.size());
-  std::ranges::copy(bytes, id.begin());
-  return id;
-}
 
 /// 75 to 125 percent, different in every process, so that a restarted broker is not stormed.
 milliseconds with_jitter(milliseconds time) {
@@ -80,25 +67,6 @@ void Connection::poke() noexcept {
   wake_.ring();
 }
 
-void Connection::change_session(const SessionId& to) {
-  std::unique_lock lock(mutex_);
-  wanted_session_ = to;
-  outdated_ = session_ != to;
-  lock.unlock();
-  if (outdated_) set_phase(Phase::connecting, 0);
-  poke();
-}
-
-Welcome Connection::welcome() const {
-  const std::lock_guard lock(mutex_);
-  return welcome_;
-}
-
-SessionId Connection::session() const {
-  const std::lock_guard lock(mutex_);
-  return session_;
-}
-
 bool Connection::wait_until_resolved(SteadyTime deadline) {
   std::unique_lock lock(mutex_);
   phase_changed_.wait_until(lock, deadline,
@@ -114,6 +82,7 @@ bool Connection::wait_until_ready(SteadyTime deadline) {
 }
 
 void Connection::run() {
+  own_thread_ = std::this_thread::get_id();
   std::size_t failures = 0;
   while (!stopping_) {
     failures = attempt() ? 0 : failures + 1;
@@ -128,10 +97,11 @@ bool Connection::attempt() {
     connecting->abandon();
     return false;
   }
-  LinkSocket& socket = *connecting;  // stays alive until detach(), which only this thread calls
+  socket_ = connecting.get();  // stays alive until detach(), which only this thread calls
+  link_ended_ = false;
   const Link link = channel_.attach(std::move(connecting));
   const bool greeted = greet(link);
-  if (greeted) watch(socket, link);
+  if (greeted) watch(link);
   if (greeted && stopping_) {
     Frame bye = wire::build({.kind = wire::Kind::bye}, {}, {}, 0);
     channel_.post(bye, link);
@@ -167,59 +137,13 @@ bool Connection::await_link(LinkSocket& socket) {
   return false;
 }
 
-bool Connection::greet(Link link) {
-  Hello hello;
-  hello.session = random_session();
-  hello.program = options_.program;
-  hello.host = host_name();
-  hello.pid = process_id();
-  hello.max_message = options_.max_message;
-  if (events_.introduce && !events_.introduce(hello)) {
-    note_failure("there is no session at the first lane of the broker yet");
-    return false;
-  }
-  const auto answer =
-      channel_.exchange(make_hello(hello), link, std::chrono::steady_clock::now() + greet_timeout);
-  if (answer.end != Channel::End::answered) {
-    note_failure(fmt::format("what listens there does not answer a greeting: it is no {}",
-                             options_.to_daemon ? "daemon of rmibus" : "rmi-broker"));
-    return false;
-  }
-  try {
-    const auto view = std::get<wire::View>(wire::parse(answer.frame.bytes()));
-    if (view.header.kind != wire::Kind::welcome) {
-      note_failure(fmt::format("the {} refused the greeting: {}", options_.peer(),
-                               read_error(view.payload).text));
-      return false;
-    }
-    Welcome read = read_welcome(view);
-    const std::lock_guard lock(mutex_);
-    if (welcome_.epoch != 0 && welcome_.epoch != read.epoch)
-      settled_at_ = std::chrono::steady_clock::now() + settling_time;
-    welcome_ = std::move(read);
-    session_ = hello.session;
-    outdated_ = wanted_session_ != SessionId{} && session_ != wanted_session_;
-    peer_limit_ = welcome_.max_message;
-  } catch (const DecodeError& error) {
-    note_failure(fmt::format("the {}'s welcome makes no sense: {}", options_.peer(), error.what()));
-    return false;
-  }
-  if (outdated_) return greet(link);
-  if (events_.welcome) events_.welcome(welcome());
-  set_phase(Phase::ready, link);
-  log({LogLevel::info, options_.to_daemon ? "daemon-connected" : "broker-connected",
-       fmt::format("connected to the {} at {}", options_.peer(), options_.endpoint)});
-  if (events_.ready) events_.ready(welcome());
-  return true;
-}
-
 /// Stays until the link is down, a new greeting fails, or the connection is to stop.
-void Connection::watch(LinkSocket& socket, Link link) {
+void Connection::watch(Link link) {
   SteadyTime next_tick = std::chrono::steady_clock::now();
-  while (!stopping_ && !outdated_) {
+  while (!stopping_ && !outdated_ && !link_ended_) {
     if (stale_link_ == link) {
       stale_link_ = 0;
-      if (!greet(link)) return;
+      if (!greet(link)) break;
     }
     const auto now = std::chrono::steady_clock::now();
     if (events_.tick) {
@@ -233,14 +157,29 @@ void Connection::watch(LinkSocket& socket, Link link) {
     const auto wait = events_.tick ? std::chrono::ceil<milliseconds>(
                                          std::max(next_tick - now, SteadyTime::duration::zero()))
                                    : idle_wait;
-    if (socket.next_event(wake_.fd(), std::min(wait, idle_wait)) == LinkEvent::down) {
-      note_failure("the connection broke");
-      log({LogLevel::warning, options_.to_daemon ? "daemon-lost" : "broker-lost",
-           fmt::format("lost the {} at {}; connecting again", options_.peer(), options_.endpoint)});
-      return;
-    }
+    watch_for(std::min(wait, idle_wait));
     pause(0ms);
   }
+  if (!link_ended_) return;
+  note_failure("the connection broke");
+  log({LogLevel::warning, options_.to_daemon ? "daemon-lost" : "broker-lost",
+       fmt::format("lost the {} at {}; connecting again", options_.peer(), options_.endpoint)});
+}
+
+void Connection::watch_for(milliseconds time) {
+  if (!link_ended_) link_ended_ = socket_->next_event(wake_.fd(), time) == LinkEvent::down;
+}
+
+/// While the own thread waits for an answer, nobody else notices the end of the link.
+Channel::Answer Connection::exchange(Frame request, Link link, SteadyTime deadline) {
+  if (own_thread_.load(std::memory_order_relaxed) != std::this_thread::get_id())
+    return channel_.exchange(std::move(request), link, deadline);
+  const auto ended = [this] {
+    watch_for(0ms);
+    return link_ended_ || stopping_;
+  };
+  const detail::FunctionRef<bool()> asked(ended);
+  return channel_.exchange(std::move(request), link, deadline, &asked);
 }
 
 void Connection::set_phase(Phase phase, Link link) {
@@ -277,16 +216,6 @@ bool Connection::pause(milliseconds time) {
   pollfd wait{wake_.fd(), POLLIN, 0};
   if (::poll(&wait, 1, static_cast<int>(time.count())) <= 0) return false;
   return wake_.clear();
-}
-
-void Connection::regreet(Link link) {
-  ready_link_.compare_exchange_strong(link, 0);
-  stale_link_ = link;
-  {
-    const std::lock_guard lock(mutex_);
-    if (phase_ == Phase::ready) phase_ = Phase::connecting;
-  }
-  poke();
 }
 
 }  // namespace rmi

@@ -140,12 +140,18 @@ std::uint64_t Registrar::ask(NameOffer offer) {
   return call_names<&Names::enter, std::uint64_t>("enter", offer);
 }
 
-void Registrar::enter_or_log(const std::string& name) {
-  try {
-    enter(name);
-  } catch (const std::exception& error) {
-    log({LogLevel::error, "register-failed",
-         fmt::format("cannot register '{}': {}", name, error.what())});
+void Registrar::enter_or_log(const std::vector<std::string>& names) {
+  for (const auto& name : names) {
+    try {
+      enter(name);
+    } catch (const ConnectionLost&) {
+      return;  // the next session enters everything again
+    } catch (const NotConnected&) {
+      return;
+    } catch (const std::exception& error) {
+      log({LogLevel::error, "register-failed",
+           fmt::format("cannot register '{}': {}", name, error.what())});
+    }
   }
 }
 
@@ -159,8 +165,7 @@ void Registrar::enter_all() {
       names.push_back(name);
     }
   }
-  for (const auto& name : names)
-    enter_or_log(name);
+  enter_or_log(names);
 }
 
 void Registrar::renew() {
@@ -177,11 +182,12 @@ void Registrar::renew() {
   spec.no_wait = true;
   try {
     connection_.call(spec, [](std::span<std::byte>) {});
-  } catch (const NotConnected&) {
+  } catch (const ConnectionLost&) {
     return;  // the session is over, and the next one enters everything again
+  } catch (const NotConnected&) {
+    return;
   }
-  for (const auto& name : missing)
-    enter_or_log(name);
+  enter_or_log(missing);
 }
 
 bool Registrar::all_entered() const {

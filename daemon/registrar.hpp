@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <rmi/errors.hpp>
 #include <rmi/log.hpp>
@@ -56,7 +57,7 @@ class Registrar {
   template <auto Method, class Result, class Argument>
   Result call_names(std::string_view method, const Argument& argument);
   void enter(const std::string& name);
-  void enter_or_log(const std::string& name);
+  void enter_or_log(const std::vector<std::string>& names);
   std::optional<Entry> forget(std::string_view name);
   template <auto Method>
   void give_back(std::string_view method, const Entry& entry);

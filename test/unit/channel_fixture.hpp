@@ -35,13 +35,15 @@ inline Frame numbered(wire::Kind kind, std::uint64_t number, std::uint64_t call_
 /// A ROUTER that a test drives by hand.
 class Peer {
  public:
-  explicit Peer(ZmqContext& context) : socket_(zmq_socket(context.native(), ZMQ_ROUTER)) {
+  explicit Peer(ZmqContext& context, const std::string& endpoint = "tcp://127.0.0.1:*")
+      : socket_(zmq_socket(context.native(), ZMQ_ROUTER)) {
     const int zero = 0;
     zmq_setsockopt(socket_, ZMQ_LINGER, &zero, sizeof zero);
     zmq_setsockopt(socket_, ZMQ_SNDHWM, &zero, sizeof zero);  // a full ROUTER drops in silence
     const int patience = 30000;
     zmq_setsockopt(socket_, ZMQ_RCVTIMEO, &patience, sizeof patience);
-    zmq_bind(socket_, "tcp://127.0.0.1:*");
+    while (zmq_bind(socket_, endpoint.c_str()) != 0) {  // a former one may be going still
+    }
     std::size_t size = sizeof endpoint_;
     zmq_getsockopt(socket_, ZMQ_LAST_ENDPOINT, endpoint_, &size);
   }

@@ -24,7 +24,7 @@ namespace {
 /// A broker that notes which names are entered and given back, and a registrar.
 struct Place {
   ZmqContext context;
-  Peer broker{context};
+  std::optional<Peer> broker{std::in_place, context};
   std::optional<Registrar> registrar;
   std::atomic<Registrar*> entering{nullptr};
   std::map<std::uint64_t, std::string> entered;
@@ -35,10 +35,10 @@ struct Place {
   Connection connection;  // last: its thread uses what lies before it
 
   explicit Place(std::chrono::milliseconds patience = 30s)
-      : connection({.endpoint = broker.endpoint(), .program = "test", .log = {}},
+      : connection({.endpoint = broker->endpoint(), .program = "test", .log = {}},
                    {.ready = [this](const Welcome&) {
                      entering.load()->enter_all();
-                     all_entered.set_value();
+                     if (registrar->all_entered()) all_entered.set_value();
                    }}) {
     entering = &registrar.emplace(connection, nullptr, patience);
   }
@@ -46,17 +46,23 @@ struct Place {
 
   void welcome() {
     Frame hello;
-    REQUIRE(broker.receive(hello));
+    REQUIRE(broker->receive(hello));
     Welcome welcome;
     welcome.epoch = 1;
     welcome.renew_ms = 1000;
     welcome.max_message = 1 << 20;
     welcome.session = 1;
-    broker.send(make_welcome(wire::call_id_of(std::as_const(hello).bytes()), welcome));
+    broker->send(make_welcome(wire::call_id_of(std::as_const(hello).bytes()), welcome));
+  }
+  /// Ends without a word, and listens anew.
+  void restart_broker() {
+    const std::string endpoint = broker->endpoint();
+    broker.reset();
+    broker.emplace(context, endpoint);
   }
   Frame call() {
     Frame frame;
-    REQUIRE(broker.receive(frame));
+    REQUIRE(broker->receive(frame));
     return frame;
   }
   static wire::View view(const Frame& frame) {
@@ -83,7 +89,7 @@ struct Place {
     Frame frame = wire::build({.kind = wire::Kind::reply, .call_id = asked.header.call_id}, {}, {},
                               encoded_size(value));
     encode(wire::payload_of(frame), value);
-    broker.send(std::move(frame));
+    broker->send(std::move(frame));
   }
   /// Has `act` done on a thread of its own, and answers what that asks for; `first` before.
   void answer_while(const std::function<void()>& act, const Frame* first = nullptr) {
@@ -135,4 +141,29 @@ TEST_CASE("a name of which nobody knows whether it was entered is given back as 
   place.answer_while([&] { place.registrar->release_all(); });
   CHECK(place.released.contains("one"));
   CHECK(place.last_mode == NameMode::safe);  // it takes the name from nobody
+}
+
+TEST_CASE("a broker that dies while names are entered is noticed, and the next one is told all") {
+  Place place(10min);
+  place.registrar->add({.name = "one"});
+  place.registrar->add({.name = "two"});
+  const bool greeted = GENERATE(true, false);
+  if (greeted) {
+    place.welcome();
+    CHECK(Place::view(place.call()).method == "enter");
+  } else {
+    CHECK(Place::view(place.call()).header.kind == wire::Kind::hello);
+  }
+  place.restart_broker();
+  place.welcome();
+  place.answer_while([&] { place.all_entered.get_future().wait(); });
+  CHECK(place.registrar->all_entered());
+}
+
+TEST_CASE("a daemon ends at once while a broker does not answer") {
+  Place place(10min);
+  place.registrar->add({.name = "one"});
+  place.welcome();
+  CHECK(Place::view(place.call()).method == "enter");
+  place.connection.stop();
 }
