@@ -109,6 +109,9 @@ void Process::send(int signal) const {
   while (signal == SIGTERM && !takes(signal) && steady_clock::now() < end)
     ::poll(nullptr, 0, 1);
   ::kill(pid_, signal);
+  siginfo_t state{};  // told once all of its threads stand still
+  if (signal == SIGSTOP)
+    ::waitid(P_PID, static_cast<id_t>(pid_), &state, WSTOPPED | WEXITED | WNOWAIT);
 }
 
 int Process::reap() noexcept {

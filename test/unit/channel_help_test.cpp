@@ -84,24 +84,32 @@ struct Helped : Fixture {
 }  // namespace
 
 TEST_CASE("a thread that waits runs the ends of calls itself, also where a worker leads") {
+  const bool led = GENERATE(false, true);
   Helped f;
-  if (GENERATE(false, true)) f.attend();
-  const auto first = f.begin(1);
-  const auto second = f.begin(2);
-  const auto third = f.begin(3);
-  std::optional<std::thread> answered;
-  const bool helped = f.channel.help(
-      f.nothing,
-      [&] {  // leads by now
-        if (!answered) answered = f.echo(3);
-        return third->over.load();
-      },
-      in(60s));
-  answered->join();
-  REQUIRE(helped);
-  CHECK(payload_number(third->answer.frame) == 3);
-  for (const auto& call : {first, second, third})
-    CHECK(call->ran_on == std::this_thread::get_id());
+  // A thread that loses its core for some milliseconds may find what it waits for done by others.
+  const auto end = in(60s);
+  for (bool all_here = false; !all_here;) {
+    REQUIRE(std::chrono::steady_clock::now() < end);
+    if (led) f.attend();
+    const auto first = f.begin(1);
+    const auto second = f.begin(2);
+    const auto third = f.begin(3);
+    std::optional<std::thread> answered;
+    const bool helped = f.channel.help(
+        f.nothing,
+        [&] {  // leads by now
+          if (!answered) answered = f.echo(3);
+          return third->over.load();
+        },
+        in(60s));
+    answered->join();
+    for (const auto& call : {first, second, third})
+      f.wait(*call);
+    REQUIRE(payload_number(third->answer.frame) == 3);
+    all_here = helped;
+    for (const auto& call : {first, second, third})
+      all_here = all_here && call->ran_on == std::this_thread::get_id();
+  }
 }
 
 TEST_CASE("ends that no thread waits for are run by a worker soon, also after one has helped") {
