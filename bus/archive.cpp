@@ -77,7 +77,7 @@ void rethrow_as_decode_error() {
 
 namespace rmi {
 
-void InputArchive::check_count(std::uint64_t n, const detail::Element& element) const {
+void detail::ByteReader::check_count(std::uint64_t n, const Element& element) const {
   if (element.wire != 0 || element.takes_bytes == nullptr || element.takes_bytes()) {
     throw DecodeError(fmt::format(
         "the count before offset {} is {}, but {} bytes are left and one element takes at least {}",

@@ -184,6 +184,48 @@ TEST_CASE("the archives can be used one value at a time") {
   in.finish();
 }
 
+namespace {
+
+/// Makes a message need the archives of cereal, and takes no bytes.
+struct Nothing {};
+
+template <class T>
+void same_with_cereal(const T& value, std::byte odd = std::byte{2}) {
+  static_assert(rmi::detail::plain<T> && !rmi::detail::plain<Nothing>);
+  const Bytes bytes = bytes_of(value);
+  CHECK(bytes == bytes_of(value, Nothing{}));
+  for (std::size_t changed = 0; changed <= bytes.size(); ++changed) {
+    Bytes damaged = bytes;
+    if (changed < bytes.size())
+      damaged[changed] = odd;
+    else
+      damaged.push_back(odd);
+    for (std::size_t length = 0; length <= damaged.size(); ++length) {
+      const Bytes cut(damaged.begin(), damaged.begin() + static_cast<std::ptrdiff_t>(length));
+      T plain{};
+      T other{};
+      Nothing nothing;
+      CHECK(error_of(cut, plain) == error_of(cut, other, nothing));
+      CHECK(bytes_of(plain) == bytes_of(other));
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("plain values are written, read and refused as those that cereal sees to") {
+  same_with_cereal(true);
+  same_with_cereal('x', std::byte{'y'});
+  same_with_cereal(std::int64_t{-7});
+  same_with_cereal(0.5);
+  same_with_cereal(std::string("a text that is longer than fifteen"));
+  same_with_cereal(std::string());
+  same_with_cereal(std::vector<std::byte>(3));
+  same_with_cereal(std::vector<char>{'a', 'b'});
+  same_with_cereal(std::vector<std::int32_t>{1, 2, 3}, std::byte{0xff});
+  same_with_cereal(std::vector<double>{0.5, 2.0});
+}
+
 TEST_CASE("a truncated value says what was wanted where") {
   double value = 0;
   std::uint32_t first = 0;

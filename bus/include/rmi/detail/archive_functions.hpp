@@ -2,6 +2,7 @@
 #pragma once
 
 #include <rmi/archive.hpp>
+#include <rmi/detail/archive_plain.hpp>
 
 // cereal calls prologue() and epilogue() around every value and finds ours by argument-dependent
 // lookup. The prologue of a container runs just before cereal reads its number of elements, so it
@@ -21,14 +22,6 @@ template <class T>
 using Pointee = std::remove_cv_t<std::remove_all_extents_t<
     std::conditional_t<std::is_array_v<std::remove_reference_t<T>>, std::remove_reference_t<T>,
                        std::remove_pointer_t<std::remove_reference_t<T>>>>>;
-
-inline void check_bools(const std::byte* from, std::size_t size, std::size_t offset) {
-  for (std::size_t i = 0; i != size; ++i) {
-    if (from[i] > std::byte{1}) {
-      throw_flag("bool", std::to_integer<unsigned>(from[i]), offset + i);
-    }
-  }
-}
 }  // namespace detail
 
 // ---- numbers, counts and bytes
@@ -44,14 +37,7 @@ template <class T>
 requires std::is_arithmetic_v<T>
 void load(InputArchive& ar, T& value) {
   detail::refuse_at_compile_time<T>();
-  if constexpr (std::is_same_v<T, bool>) {
-    const std::size_t at = ar.offset();
-    const std::byte* from = ar.take(1);
-    detail::check_bools(from, 1, at);
-    value = *from == std::byte{1};
-  } else {
-    ar.loadBinary(&value, sizeof(T));
-  }
+  detail::get_plain(ar, value);
 }
 
 template <detail::archive A, class T>
@@ -205,7 +191,7 @@ constexpr bool loads() {
 }  // namespace detail
 
 template <class T>
-bool InputArchive::takes_bytes() {
+bool detail::ByteReader::takes_bytes() {
   if constexpr (std::is_default_constructible_v<T> && detail::saves<T>()) {
     // Containers make their elements with this constructor before they read them, so a stranger's
     // bytes reach no new code here. On the heap, because an element may be large.

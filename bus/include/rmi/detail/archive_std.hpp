@@ -8,38 +8,16 @@
 
 namespace rmi {
 
-namespace detail {
-template <class T>
-concept byte_sized = sizeof(T) == 1 && !std::is_same_v<T, bool> &&
-                     (std::is_arithmetic_v<T> || std::is_same_v<T, std::byte>);
-
-inline std::size_t load_count(InputArchive& ar) {
-  cereal::size_type n = 0;
-  ar.loadBinary(&n, sizeof(n));
-  return ar.container_count(n);
-}
-
-template <output A>
-void save_counted(A& ar, const void* data, std::size_t count, std::size_t element) {
-  const cereal::size_type n = count;
-  ar.saveBinary(&n, sizeof(n));
-  ar.saveBinary(data, count * element);
-}
-}  // namespace detail
-
 // ---- strings and vectors of bytes: made in one go, not zeroed first
 
 template <detail::byte_sized C, class T, class A>
 void load(InputArchive& ar, std::basic_string<C, T, A>& value) {
-  const std::size_t n = detail::load_count(ar);
-  value.assign(reinterpret_cast<const C*>(ar.take(n)), n);
+  detail::get_plain(ar, value);
 }
 
 template <detail::byte_sized T, class A>
 void load(InputArchive& ar, std::vector<T, A>& value) {
-  const std::size_t n = detail::load_count(ar);
-  const T* from = reinterpret_cast<const T*>(ar.take(n));
-  value.assign(from, from + n);
+  detail::get_plain(ar, value);
 }
 
 template <detail::output Archive, class A>
