@@ -1,12 +1,10 @@
 // Leader/followers on one socket: sending, receiving, and waiting for answers.
-// Waiting for requests is in channel_workers.cpp.
+// How threads wait is in channel_wait.cpp, waiting for requests in channel_workers.cpp.
 #include "bus/channel.hpp"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <vector>
 
@@ -16,19 +14,11 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-// While others send, the leader polls only so long, and the others look only so often.
-constexpr auto busy_time = 10ms;
-constexpr auto brief_poll = 5ms;
+// While others send, those that do not lead look only so often.
 constexpr auto look_pause = 200us;
 constexpr auto ended_interval = 100ms;
 // Larger answers may take long to decode: not on a thread that others count on meanwhile.
 constexpr std::size_t most_helped = 4096;
-
-timespec time_left(SteadyTime deadline) noexcept {
-  const auto left = std::max(deadline - steady_clock::now(), steady_clock::duration::zero());
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
-  return {.tv_sec = seconds.count(), .tv_nsec = (left - seconds).count()};
-}
 
 }  // namespace
 
@@ -182,44 +172,9 @@ void Channel::lead_until_answered(Lock& lock, Caller& self, SteadyTime deadline)
   for (bool polled = false; !self.done; polled = true) {
     if (polled || !shows_all()) receive_all(&self);
     if (has_work()) wake_worker();
-    if (self.done || steady_clock::now() >= deadline) break;
-    poll_socket(lock, self, deadline);
+    if (self.done || !poll_socket(lock, self, deadline)) break;
   }
   hand_over();
-}
-
-/// On return somebody else may lead: a worker is relieved of it by who helps.
-void Channel::poll_socket(Lock& lock, const Waiter& self, SteadyTime deadline) {
-  EventFd& bell = self.worker ? *self.bell : wake_;
-  std::array<pollfd, 2> fds{{{bell.fd(), POLLIN, 0}, {-1, POLLIN, 0}}};
-  if (socket_) fds[1] = {socket_->fd(), socket_->poll_events(), 0};
-  const auto now = steady_clock::now();
-  polls_briefly_ = now - last_send_ < busy_time;
-  if (polls_briefly_) deadline = std::min(deadline, now + brief_poll);
-  polling_ = true;
-  lock.unlock();
-  // Should the socket be replaced right now, its number may name another descriptor in this poll;
-  // the eventfd is readable then, so the poll ends at once and harms nothing.
-  const timespec left = time_left(deadline);
-  ppoll(fds.data(), fds.size(), deadline == SteadyTime::max() ? nullptr : &left, nullptr);
-  lock.lock();
-  if (fds[0].revents != 0) bell.clear();
-  if (leader_ != &self) return;
-  polling_ = false;
-  if (socket_) socket_->polled(fds[1].revents);
-}
-
-/// Sleeps until told something, or until the deadline. @return what was told. The lock is held
-/// again, unless that is `done` alone: the answer is there then and nothing is left to hand on.
-std::uint32_t Channel::follow(Lock& lock, Waiter& self, SteadyTime deadline) {
-  followers_.add(self);
-  lock.unlock();
-  while (self.signal.load(std::memory_order_acquire) == 0 && steady_clock::now() < deadline)
-    futex_wait(self.signal, 0, deadline);
-  if (self.signal.load(std::memory_order_acquire) == Waiter::done) return Waiter::done;
-  lock.lock();
-  followers_.remove(self);
-  return self.signal.exchange(0, std::memory_order_acquire);
 }
 
 /// Receives to EAGAIN, or until `self`, who leads and will not poll again, has its answer.
@@ -290,11 +245,6 @@ void Channel::fail_pending() {
     complete(std::move(pending), id, End::lost, Frame());
   requests_.clear();  // their callers have been told that the link is gone
   if (!tasks_.empty()) wake_worker();
-}
-
-void Channel::poke_leader() noexcept {
-  if (leader_ == nullptr) return;  // who leads next looks by itself
-  (leader_->worker ? *leader_->bell : wake_).ring();
 }
 
 }  // namespace rmi

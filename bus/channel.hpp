@@ -216,7 +216,7 @@ class Channel {
   void wake_follower();
   void poke_leader() noexcept;
   void notify_loop() noexcept;
-  void poll_socket(Lock& lock, const Waiter& self, SteadyTime deadline);
+  bool poll_socket(Lock& lock, const Waiter& self, SteadyTime deadline);
 
   std::mutex mutex_;
   std::unique_ptr<LinkSocket> socket_;

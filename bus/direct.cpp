@@ -69,11 +69,18 @@ void DirectLink::work(Channel::Worker& self) {
     if (task) std::exchange(task, nullptr)->run();
 }
 
-std::optional<DirectLinks::Known> DirectLinks::known(std::string_view object) {
+/// @return nullopt when the broker is to be asked.
+std::optional<std::shared_ptr<DirectLink>> DirectLinks::known(std::string_view object) {
   const std::lock_guard lock(mutex_);
   const auto found = known_.find(object);
   if (found == known_.end() || found->second.until < steady_clock::now()) return std::nullopt;
-  return found->second;
+  return found->second.link;
+}
+
+void DirectLinks::remember(std::string_view object, std::shared_ptr<DirectLink> link) {
+  const std::lock_guard lock(mutex_);
+  known_.insert_or_assign(std::string(object),
+                          Known{std::move(link), steady_clock::now() + believed});
 }
 
 /// Where the daemon listens that the broker would choose now; empty if it does not.
@@ -103,21 +110,19 @@ std::shared_ptr<DirectLink> DirectLinks::to_object(std::string_view object, Path
 }
 
 std::shared_ptr<DirectLink> DirectLinks::to_daemon(std::string_view object, SteadyTime deadline) {
-  auto where = known(object);
-  if (!where) {
-    where = Known{ask(object, deadline), steady_clock::now() + believed};
-    const std::lock_guard lock(mutex_);
-    known_.insert_or_assign(std::string(object), *where);
+  auto there = known(object);
+  if (!there) {
+    const std::string endpoint = ask(object, deadline);
+    there = endpoint.empty() ? nullptr : to_endpoint(endpoint);
+    remember(object, *there);
   }
-  if (where->endpoint.empty()) return nullptr;
-  auto link = to_endpoint(where->endpoint);
-  if (!link->connection().ready() && !link->connection().wait_until_resolved(std::min<SteadyTime>(
-                                         deadline, steady_clock::now() + connect_patience))) {
-    const std::lock_guard lock(mutex_);
-    known_.insert_or_assign(std::string(object), Known{{}, steady_clock::now() + believed});
-    return nullptr;
-  }
-  return link;
+  auto link = std::move(*there);
+  if (!link || link->connection().ready() ||
+      link->connection().wait_until_resolved(
+          std::min<SteadyTime>(deadline, steady_clock::now() + connect_patience)))
+    return link;
+  remember(object, nullptr);
+  return nullptr;
 }
 
 std::shared_ptr<DirectLink> DirectLinks::to_endpoint(const std::string& endpoint) {
@@ -144,6 +149,7 @@ void DirectLinks::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
+    known_.clear();
     links.swap(links_);
   }
   for (auto& [endpoint, link] : links)

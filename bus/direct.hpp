@@ -88,10 +88,11 @@ class DirectLinks {
 
  private:
   struct Known {
-    std::string endpoint;  ///< empty: it does not listen, or cannot be reached
+    std::shared_ptr<DirectLink> link;  ///< null: its daemon does not listen, or cannot be reached
     std::chrono::steady_clock::time_point until;
   };
-  std::optional<Known> known(std::string_view object);
+  std::optional<std::shared_ptr<DirectLink>> known(std::string_view object);
+  void remember(std::string_view object, std::shared_ptr<DirectLink> link);
   std::string ask(std::string_view object, SteadyTime deadline);
   std::shared_ptr<DirectLink> to_daemon(std::string_view object, SteadyTime deadline);
   bool leaves_trail(std::string_view object) const;
