@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include <rmi/detail/invoke.hpp>
 #include <rmi/errors.hpp>
@@ -83,6 +84,25 @@ void DirectLinks::remember(std::string_view object, std::shared_ptr<DirectLink> 
                           Known{std::move(link), steady_clock::now() + believed});
 }
 
+/// A daemon that has gone for good leaves a link that would try to connect for ever.
+void DirectLinks::end_useless() {
+  std::vector<std::shared_ptr<DirectLink>> useless;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto now = steady_clock::now();
+    std::erase_if(known_, [now](const auto& name) { return name.second.until < now; });
+    std::erase_if(links_, [&](auto& item) {
+      auto& link = item.second;
+      // Nobody gets at it while the mutex is held: so the last owner is the last one that will be.
+      if (link->connection().ready() || link.use_count() != 1) return false;
+      useless.push_back(std::move(link));
+      return true;
+    });
+  }
+  for (const auto& link : useless)
+    link->stop();
+}
+
 /// Where the daemon listens that the broker would choose now; empty if it does not.
 std::string DirectLinks::ask(std::string_view object, SteadyTime deadline) {
   detail::CallTarget names;
@@ -115,6 +135,7 @@ std::shared_ptr<DirectLink> DirectLinks::to_daemon(std::string_view object, Stea
     const std::string endpoint = ask(object, deadline);
     there = endpoint.empty() ? nullptr : to_endpoint(endpoint);
     remember(object, *there);
+    end_useless();
   }
   auto link = std::move(*there);
   if (!link || link->connection().ready() ||

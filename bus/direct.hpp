@@ -93,6 +93,7 @@ class DirectLinks {
   };
   std::optional<std::shared_ptr<DirectLink>> known(std::string_view object);
   void remember(std::string_view object, std::shared_ptr<DirectLink> link);
+  void end_useless();
   std::string ask(std::string_view object, SteadyTime deadline);
   std::shared_ptr<DirectLink> to_daemon(std::string_view object, SteadyTime deadline);
   bool leaves_trail(std::string_view object) const;

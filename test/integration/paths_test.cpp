@@ -225,3 +225,37 @@ TEST_CASE("a daemon listens only where this machine alone can reach it") {
   options.listen = "tcp://0.0.0.0:*";
   CHECK_THROWS_AS(rmi::Daemon(options), std::invalid_argument);
 }
+
+TEST_CASE("daemons that have gone for good leave no threads at those who called them") {
+  Fixture f(false);
+  const auto threads = [] {
+    const std::filesystem::directory_iterator tasks("/proc/self/task");
+    return std::distance(begin(tasks), end(tasks));
+  };
+  const auto lane = GENERATE(false, true);
+  auto options = quiet_daemon(f.broker.endpoint());
+  options.listen = lane ? "unix://*" : "tcp://127.0.0.1:*";
+  const auto counter = rmi::Proxy<Counter>(f.bus, "moving").over(rmi::Path::direct);
+  const auto serve_once = [&] {
+    rmi::Daemon daemon(options);
+    daemon.serve("moving", std::make_shared<Counter>());
+    CHECK(eventually([&] {
+      try {
+        const auto by_broker = f.accepted();
+        counter->add(1);
+        return f.accepted() == by_broker;  // it went straight
+      } catch (const rmi::Error&) {
+        return false;
+      }
+    }));
+  };
+  serve_once();
+  CHECK_THROWS_AS(counter->add(1), rmi::NameNotFound);  // opens the broker's own lane to it
+  const auto before = threads();
+  for (int i = 0; i < 2; ++i)
+    serve_once();
+  CHECK(eventually([&] {
+    CHECK_THROWS_AS(counter->add(1), rmi::NameNotFound);
+    return threads() <= before;
+  }));
+}
