@@ -122,7 +122,7 @@ std::string DirectLinks::ask(std::string_view object, SteadyTime deadline) {
 
 std::shared_ptr<DirectLink> DirectLinks::to_object(std::string_view object, Path path,
                                                    SteadyTime deadline) {
-  const bool straight = prefers_direct(path);
+  const bool straight = own_threads_ && prefers_direct(path);
   if (!straight && !any_lanes()) return nullptr;
   if (!is_plain(object)) return nullptr;
   auto link = straight ? to_daemon(object, deadline) : nullptr;
@@ -157,7 +157,9 @@ std::shared_ptr<DirectLink> DirectLinks::to_endpoint(const std::string& endpoint
     link = std::make_shared<DirectLink>(std::move(options), [this](Hello& hello) {
       const std::lock_guard known(mutex_);
       sessions_.insert(hello.session);
-      if (bus_.connection().ready()) hello.peer = bus_.connection().welcome().session;
+      // The daemon asks the bus, through the broker, whether that is so.
+      if (own_threads_ && bus_.connection().ready())
+        hello.peer = bus_.connection().welcome().session;
       return true;
     });
   }

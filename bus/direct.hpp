@@ -53,12 +53,14 @@ class DirectLink {
 /// Thread safety: thread safe.
 class DirectLinks {
  public:
-  /// @param own_threads  what follows asynchronous calls may run on threads of the library.
+  /// @param own_threads  what follows asynchronous calls may run on threads of the library, and
+  ///                     calls that come in are answered meanwhile.
   DirectLinks(Bus& bus, bool own_threads) : bus_(bus), own_threads_(own_threads) {}
 
   /// On a path that prefers that, to the daemon that serves the name, if the broker knows where it
   /// listens and it can be reached. Else to the lane that carries its calls, if that is not the
-  /// first one; else null. Blocks at the first time, until the deadline at most.
+  /// first one; else null. Null always for a bus without own threads. Blocks at the first time,
+  /// until the deadline at most.
   std::shared_ptr<DirectLink> to_object(std::string_view object, Path path, SteadyTime deadline);
   /// To that endpoint. Does not wait for it to be reached. @throws NotConnected  the bus ends.
   std::shared_ptr<DirectLink> to_endpoint(const std::string& endpoint);

@@ -18,6 +18,7 @@ class Instance {
   explicit Instance(std::string label = "plain") : label_(std::move(label)), number_(++made_) {}
   std::uint64_t number() { return number_; }
   int next() { return ++calls_; }
+  int calls() const { return calls_; }
   std::string label() { return label_; }
 
  private:

@@ -230,6 +230,29 @@ TEST_CASE("a daemon without threads of its own runs straight calls in process() 
   }
 }
 
+TEST_CASE("a bus without threads of its own waits for no daemon that it could call straight") {
+  rmi::EmbeddedBroker broker(quiet_broker());
+  auto options = quiet_daemon(broker.endpoint());
+  const bool lane = GENERATE(true, false);
+  options.listen = lane ? "unix://*" : "tcp://127.0.0.1:*";
+  rmi::Daemon daemon(options);
+  daemon.serve("desk", std::make_shared<Desk>());
+  auto looped = quiet_bus(broker.endpoint());
+  looped.threads = 0;
+  looped.path = rmi::Path::direct;
+  rmi::Bus bus(looped);
+  const auto accepted = [&] {
+    return rmi::Proxy<rmi::BrokerControl>(bus, "rmi.broker")->info().counters["accepted"];
+  };
+  const auto before = accepted();
+  CHECK(rmi::Proxy<Desk>(bus, "desk").with_timeout(1s)->add(1) == 1);
+  CHECK(accepted() == before + 1);
+  if (lane) return;  // which no URI names
+  const rmi::Proxy<Desk> named(bus, "rmi:desk@" + daemon.direct_endpoint());
+  CHECK(named.with_timeout(1s)->add(1) == 2);
+  CHECK(accepted() == before + 1);
+}
+
 TEST_CASE("the nearest path takes the lane, and the broker where there is none") {
   rmi::EmbeddedBroker broker(quiet_broker());
   auto options = quiet_daemon(broker.endpoint());
