@@ -2,6 +2,8 @@
 #include "bus/direct.hpp"
 
 #include <algorithm>
+#include <future>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include "bus/name_rules.hpp"
 #include "bus/paths.hpp"
 #include "bus/request.hpp"
+#include "bus/signals_blocked.hpp"
 
 namespace rmi {
 namespace {
@@ -86,21 +89,23 @@ void DirectLinks::remember(std::string_view object, std::shared_ptr<DirectLink> 
 
 /// A daemon that has gone for good leaves a link that would try to connect for ever.
 void DirectLinks::end_useless() {
-  std::vector<std::shared_ptr<DirectLink>> useless;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto now = steady_clock::now();
-    std::erase_if(known_, [now](const auto& name) { return name.second.until < now; });
-    std::erase_if(links_, [&](auto& item) {
-      auto& link = item.second;
-      // Nobody gets at it while the mutex is held: so the last owner is the last one that will be.
-      if (link->connection().ready() || link.use_count() != 1) return false;
-      useless.push_back(std::move(link));
-      return true;
-    });
-  }
-  for (const auto& link : useless)
-    link->stop();
+  const std::lock_guard lock(mutex_);
+  const auto now = steady_clock::now();
+  std::erase_if(known_, [now](const auto& name) { return name.second.until < now; });
+  std::erase_if(ending_,
+                [](const auto& end) { return end.wait_for(0s) == std::future_status::ready; });
+  std::erase_if(links_, [this](const auto& item) {
+    const auto& link = item.second;
+    // Nobody gets at it while the mutex is held: so the last owner is the last one that will be.
+    if (link->connection().ready() || link.use_count() != 1) return false;
+    const SignalsBlocked blocked;
+    try {  // its worker may run what waits for the thread that has come here
+      ending_.push_back(std::async(std::launch::async, [link] { link->stop(); }));
+    } catch (const std::system_error&) {
+      return false;  // there is no thread to be had: later
+    }
+    return true;
+  });
 }
 
 /// Where the daemon listens that the broker would choose now; empty if it does not.
@@ -169,11 +174,13 @@ std::shared_ptr<DirectLink> DirectLinks::to_endpoint(const std::string& endpoint
 void DirectLinks::stop() {
   await_common_end();
   std::map<std::string, std::shared_ptr<DirectLink>, std::less<>> links;
+  std::vector<std::future<void>> ending;  // are waited for when this returns
   {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
     known_.clear();
     links.swap(links_);
+    ending.swap(ending_);
   }
   for (auto& [endpoint, link] : links)
     link->stop();

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -112,6 +113,7 @@ class DirectLinks {
   mutable std::mutex mutex_;
   std::map<std::string, Known, std::less<>> known_;
   std::map<std::string, std::shared_ptr<DirectLink>, std::less<>> links_;
+  std::vector<std::future<void>> ending_;  ///< links that are being stopped
   std::set<SessionId> sessions_;
   /// By lane; those that are wanted. They live as long as the bus: calls under way lead to them.
   std::vector<std::shared_ptr<LaneLink>> lane_links_;
