@@ -16,6 +16,7 @@ using std::chrono::steady_clock;
 
 // While others send, those that do not lead look only so often.
 constexpr auto look_pause = 200us;
+// A thread that would be the first to notice the end of its link looks so often, while it waits.
 constexpr auto ended_interval = 100ms;
 // Larger answers may take long to decode: not on a thread that others count on meanwhile.
 constexpr std::size_t most_helped = 4096;

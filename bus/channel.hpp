@@ -124,9 +124,8 @@ class Channel {
 
   /// Sends a request under a call id of its own and waits for what answers it.
   /// Blocks until then, or until the deadline.
-  /// @param ended  asked every 100 ms, under the mutex, unless null: whether the link has ended,
-  /// for
-  ///               a thread that would be the first to notice.
+  /// @param ended  for a thread that would be the first to notice: whether the link has ended. Is
+  ///               asked every 100 ms, under the mutex; nullptr for all other threads.
   Answer exchange(Frame request, Link link, SteadyTime deadline,
                   const detail::FunctionRef<bool()>* ended = nullptr);
 

@@ -166,12 +166,13 @@ void Connection::watch(Link link) {
        fmt::format("lost the {} at {}; connecting again", options_.peer(), options_.endpoint)});
 }
 
+/// Looks for the end of the link, for so long at most.
 void Connection::watch_for(milliseconds time) {
   if (!link_ended_) link_ended_ = socket_->next_event(wake_.fd(), time) == LinkEvent::down;
 }
 
 /// While the own thread waits for an answer, nobody else notices the end of the link.
-Channel::Answer Connection::exchange(Frame request, Link link, SteadyTime deadline) {
+Channel::Answer Connection::exchange(Frame&& request, Link link, SteadyTime deadline) {
   if (own_thread_.load(std::memory_order_relaxed) != std::this_thread::get_id())
     return channel_.exchange(std::move(request), link, deadline);
   const auto ended = [this] {

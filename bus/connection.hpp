@@ -177,7 +177,7 @@ class Connection {
   bool greet(Link link);
   void watch(Link link);
   void watch_for(std::chrono::milliseconds time);
-  Channel::Answer exchange(Frame request, Link link, SteadyTime deadline);
+  Channel::Answer exchange(Frame&& request, Link link, SteadyTime deadline);
   void set_phase(Phase phase, Link link);
   void note_failure(std::string why);
   void back_off(std::size_t failures);
@@ -215,9 +215,9 @@ class Connection {
   std::atomic<std::uint32_t> calls_{0};  ///< threads in call(); the destructor waits for them
   const std::shared_ptr<HelpGate> help_gate_ = std::make_shared<HelpGate>();
   EventFd wake_;
-  std::atomic<std::thread::id> own_thread_{};
-  LinkSocket* socket_ = nullptr;  ///< of the link that there is; the own thread's, as what follows
-  bool link_ended_ = false;
+  std::atomic<std::thread::id> own_thread_{};  ///< the one that connects, greets and watches
+  LinkSocket* socket_ = nullptr;  ///< of the link that there is; for the own thread only
+  bool link_ended_ = false;       ///< the same
 
   mutable std::mutex mutex_;  ///< guards what follows
   std::condition_variable phase_changed_;

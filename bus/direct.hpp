@@ -50,7 +50,8 @@ class DirectLink {
   Connection connection_;
 };
 
-/// These connections of one bus: made when they are wanted, kept while the bus lives.
+/// These connections of one bus: made when they are wanted, kept while the bus lives, or until
+/// their daemon has gone for good.
 /// Thread safety: thread safe.
 class DirectLinks {
  public:
