@@ -41,6 +41,8 @@ Link Channel::attach(std::unique_ptr<LinkSocket> socket) {
   const Lock lock(mutex_);
   fail_pending();
   socket_ = std::move(socket);
+  takes_bundles_ = false;
+  bundle_.clear();  // its callers have been told that their link is gone
   leaving_ = false;
   watch_socket();
   poke_leader();
@@ -49,6 +51,7 @@ Link Channel::attach(std::unique_ptr<LinkSocket> socket) {
 
 std::unique_ptr<LinkSocket> Channel::detach() {
   const Lock lock(mutex_);
+  flush();
   receive_all(nullptr);  // answers that came before the end, which was told on another way
   if (shows_all()) receive_all(nullptr);  // one that stopped at what came in one piece
   fail_pending();
@@ -64,7 +67,7 @@ Channel::Answer Channel::exchange(Frame request, Link link, SteadyTime deadline,
   if (!open(link)) return {End::not_sent, std::move(request)};
   const std::uint64_t id = pending_.insert({.caller = &self, .completion = nullptr});
   wire::set_call_id(request, id);
-  if (!socket_->send(request)) {
+  if (!send(request)) {
     pending_.take(id);
     return {why_unsent(), std::move(request)};
   }
@@ -92,7 +95,9 @@ std::uint64_t Channel::start(Frame& request, Link link, std::shared_ptr<Completi
   ++completions_;
   if (awaited) ++awaited_;
   wire::set_call_id(request, id);
-  if (!socket_->send(request)) {
+  const bool more = more_starts_follow();
+  if (!(more || !bundle_.empty() ? send_with_next(request, more, steady_clock::now())
+                                 : send(request))) {
     take_pending(id);
     end = why_unsent();
     return 0;
@@ -123,7 +128,9 @@ std::optional<Channel::Pending> Channel::take_pending(std::uint64_t id) {
 bool Channel::post(Frame& frame, Link link, bool takes_next) {
   const Lock lock(mutex_);
   if (takes_next) answered_at_ = steady_clock::now();
-  if (!open(link) || !socket_->send(frame)) return false;
+  if (!open(link)) return false;
+  if (takes_next ? !send_with_next(frame, more_answers_follow(), answered_at_) : !send(frame))
+    return false;
   if (leader_ != nullptr || work_fd_ >= 0) receive_for_others(!takes_next);
   return true;
 }
@@ -188,14 +195,25 @@ void Channel::receive_all(const Caller* self) {
 }
 
 void Channel::deliver(Frame frame) {
+  ++messages_;
   const auto parsed = wire::parse(frame.bytes());
   const auto* view = std::get_if<wire::View>(&parsed);
   if (view == nullptr) return;  // not ours to answer: the broker speaks first about versions
-  const wire::Kind kind = view->header.kind;
+  if (view->header.kind != wire::Kind::bundle) return deliver_one(std::move(frame), *view);
+  if (!well_formed_bundle(view->payload)) return;
+  for_each_in(std::move(frame), view->payload, [this](Frame part) {
+    const auto inside = wire::parse(part.bytes());
+    if (const auto* one = std::get_if<wire::View>(&inside)) deliver_one(std::move(part), *one);
+  });
+}
+
+/// A bundle within a bundle is nothing.
+void Channel::deliver_one(Frame frame, const wire::View& view) {
+  const wire::Kind kind = view.header.kind;
   if (kind == wire::Kind::call || kind == wire::Kind::cancel || kind == wire::Kind::gone ||
       kind == wire::Kind::watch || kind == wire::Kind::drain) {
     serves_ = serves_ || kind == wire::Kind::call;
-    requests_.push_back({std::move(frame), link_, steady_clock::now()});
+    requests_.push_back({std::move(frame), link_, steady_clock::now(), messages_});
     return;
   }
   // Answered right here: liveness must not wait for user code. A goodbye is returned after all that
@@ -203,10 +221,10 @@ void Channel::deliver(Frame frame) {
   if (kind == wire::Kind::ping || kind == wire::Kind::bye) {
     if (kind == wire::Kind::ping) wire::set_kind(frame, wire::Kind::pong);
     leaving_ = leaving_ || kind == wire::Kind::bye;
-    socket_->send(frame);
+    send(frame);
     return;
   }
-  const std::uint64_t id = view->header.call_id;
+  const std::uint64_t id = view.header.call_id;
   if (auto pending = take_pending(id)) {
     complete(std::move(*pending), id, End::answered, std::move(frame));
   } else if (unclaimed_) {

@@ -35,6 +35,7 @@
 #include <vector>
 
 #include "bus/alarm.hpp"
+#include "bus/bundle.hpp"
 #include "bus/event_fd.hpp"
 #include "bus/frame.hpp"
 #include "bus/futex.hpp"
@@ -81,6 +82,7 @@ class Channel {
     Frame frame;
     Link link;
     SteadyTime received;
+    std::uint64_t message = 0;  ///< in which it came; several come in a bundle
   };
   /// A call whose caller does not wait: run() follows once `answer` is there, on a worker's thread
   /// or on one that helps.
@@ -150,8 +152,12 @@ class Channel {
 
   /// Sends without waiting for an answer. `frame` is kept when false is returned.
   /// @param takes_next  the calling thread will call next_work() at once, so work that turns up
-  ///                    meanwhile needs no other thread to be woken.
+  ///                    meanwhile needs no other thread to be woken; and as long as work is quick
+  ///                    and more of it is there, the frame may wait for those to come.
   bool post(Frame& frame, Link link, bool takes_next = false);
+
+  /// Whether the peer takes bundles; not until it is said.
+  void bundle(bool taken);
 
   /// Has a task run on a worker's thread.
   void submit(WorkPtr task);
@@ -182,12 +188,20 @@ class Channel {
   };
   using Lock = std::unique_lock<std::mutex>;
 
+  bool send(Frame& frame) noexcept { return flush() && socket_->send(frame); }
+  bool send_with_next(Frame& frame, bool more_follows, SteadyTime now);
+  bool flush() noexcept;
+  bool more_answers_follow() const noexcept;
+  bool more_starts_follow() noexcept;
+  void note_return() noexcept;
   bool open(Link link) const noexcept { return socket_ && link == link_ && !leaving_; }
   void receive_all(const Caller* self);
   bool shows_all() const noexcept { return socket_ && socket_->shows_all(); }
   End why_unsent() const noexcept;
+  bool expects_quick() const noexcept;
   void receive_work();
   void deliver(Frame frame);
+  void deliver_one(Frame frame, const wire::View& view);
   void complete(Pending pending, std::uint64_t id, End end, Frame frame);
   std::optional<Pending> take_pending(std::uint64_t id);
   bool may_help() const noexcept;
@@ -220,7 +234,12 @@ class Channel {
   std::mutex mutex_;
   std::unique_ptr<LinkSocket> socket_;
   Link link_ = 0;
-  bool leaving_ = false;  ///< the other end has said goodbye, and so have we
+  bool leaving_ = false;          ///< the other end has said goodbye, and so have we
+  std::uint64_t messages_ = 0;    ///< received
+  std::uint64_t last_taken_ = 0;  ///< the message of the request that a worker took last
+  bool takes_bundles_ = false;    ///< the other end does
+  Bundle bundle_;                 ///< answers that wait for others
+  SteadyTime bundled_since_{};    ///< the first of them
   SlotTable<Pending> pending_;
   std::deque<Request> requests_;  ///< received, not yet taken by a worker
   std::deque<WorkPtr> tasks_;     ///< the same for tasks
@@ -246,9 +265,11 @@ class Channel {
   std::size_t completions_ = 0;  ///< of pending_
   std::size_t awaited_ = 0;      ///< of these
   bool helpable_ = true;
-  bool helper_returns_ = false;    ///< nobody leads because a thread that helped has just gone
-  std::size_t answers_given_ = 0;  ///< to threads that followed; only ever counted up
-  int streak_ = 0;                 ///< requests that were done quickly, less those that were not
+  bool helper_returns_ = false;      ///< nobody leads because a thread that helped has just gone
+  std::size_t answers_given_ = 0;    ///< to threads that followed; only ever counted up
+  std::size_t starts_expected_ = 0;  ///< one for each end that a thread which helped brought about
+  int quick_returns_ = 0;            ///< of that thread, in a row
+  int streak_ = 0;                   ///< requests that were done quickly, less those that were not
   SteadyTime answered_at_{};  ///< when a worker that takes more work at once last sent an answer
   SteadyTime unattended_since_{};  ///< when a thread last left without anybody leading
 };

@@ -52,6 +52,7 @@ bool Channel::help(const detail::StateBase& waits_for, detail::FunctionRef<bool(
   for (bool polled = false; !over() && steady_clock::now() < deadline;) {
     if (leader_ != &self) {
       if (!may_help()) break;
+      if (helper_returns_) note_return();
       poke_leader();  // a worker, which sees that it leads no more
       leader_ = &self;
       polling_ = false;
@@ -75,6 +76,7 @@ bool Channel::help(const detail::StateBase& waits_for, detail::FunctionRef<bool(
 /// On return this thread does not lead: what ends a call may call somebody itself.
 void Channel::run_ended(Lock& lock, const detail::StateBase& waits_for) {
   auto ended = std::exchange(ended_, {});
+  starts_expected_ = ended.size();
   leave_unattended();
   lock.unlock();
   {

@@ -42,6 +42,7 @@ bool Channel::next_work(Worker& worker, TakeIn take_in, WorkPtr& task) {
       worker.taken_ = take_work(take_in, task);
       return true;
     }
+    flush();
     if (closed_) return false;
     if (leader_ == nullptr && !resting_) {
       lead_until_requested(lock, self);
@@ -62,6 +63,7 @@ SteadyTime Channel::take_work(TakeIn take_in, WorkPtr& task) {
   } else {
     Request request = std::move(requests_.front());
     requests_.pop_front();
+    last_taken_ = request.message;
     take_in(std::move(request));
   }
   leave_to_work(now);
@@ -108,7 +110,8 @@ void Channel::leave_to_work(SteadyTime taken) {
     if (has_work()) wake_worker();
     return;
   }
-  if (streak_ < quick_streak || followers_.first(false) != nullptr) {
+  if (!expects_quick() || followers_.first(false) != nullptr) {
+    flush();
     hand_over();
     return;
   }
@@ -145,10 +148,14 @@ std::chrono::milliseconds Channel::look_interval() const noexcept {
   return resting_ ? rest_interval : watch_interval;
 }
 
+bool Channel::expects_quick() const noexcept {
+  return streak_ >= quick_streak;
+}
+
 /// Receives to EAGAIN. While requests are quick, only until there is one: the rest is received when
 /// that is done, and the system is asked once less.
 void Channel::receive_work() {
-  if (streak_ < quick_streak) return receive_all(nullptr);
+  if (!expects_quick()) return receive_all(nullptr);
   Frame frame;
   while (!has_work() && socket_ && socket_->receive(frame))
     deliver(std::exchange(frame, Frame()));
@@ -189,6 +196,7 @@ void Channel::stand_by(Lock& lock, Waiter& self) {
     seen = unattended_since_;
     if (watching_) alarm_.set(look_interval());
   }
+  flush();  // before anything that may keep this thread, too
   standby_ = nullptr;
   watching_ = false;
   resting_ = false;

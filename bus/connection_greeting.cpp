@@ -8,6 +8,7 @@
 
 #include <rmi/archive.hpp>
 
+#include "bus/bundle.hpp"
 #include "bus/connection.hpp"
 #include "bus/identity.hpp"
 #include "bus/random.hpp"
@@ -55,6 +56,7 @@ bool Connection::greet(Link link) {
   hello.host = host_name();
   hello.pid = process_id();
   hello.max_message = options_.max_message;
+  hello.bundles = options_.max_message >= Bundle::max_size;
   if (events_.introduce && !events_.introduce(hello)) {
     note_failure("there is no session at the first lane of the broker yet");
     return false;
@@ -83,6 +85,7 @@ bool Connection::greet(Link link) {
     session_ = hello.session;
     outdated_ = wanted_session_ != SessionId{} && session_ != wanted_session_;
     peer_limit_ = welcome_.max_message;
+    channel_.bundle(welcome_.bundles && welcome_.max_message >= Bundle::max_size);
   } catch (const DecodeError& error) {
     note_failure(fmt::format("the {}'s welcome makes no sense: {}", options_.peer(), error.what()));
     return false;

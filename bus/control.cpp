@@ -47,15 +47,22 @@ Payload read(std::span<const std::byte> bytes) {
   return payload;
 }
 
+constexpr std::uint16_t bundles_flag(bool bundles) noexcept {
+  return bundles ? wire::flag::bundles : std::uint16_t{0};
+}
+
 }  // namespace
 
 Frame make_hello(const Hello& hello) {
-  return with_payload({.kind = wire::Kind::hello}, hello);
+  return with_payload({.kind = wire::Kind::hello, .flags = bundles_flag(hello.bundles)}, hello);
 }
 
 Frame make_welcome(std::uint64_t call_id, const Welcome& welcome) {
   const std::uint64_t lanes = welcome.lanes > 1 ? welcome.lanes : 0;
-  return with_payload({.kind = wire::Kind::welcome, .call_id = call_id, .registration = lanes},
+  return with_payload({.kind = wire::Kind::welcome,
+                       .flags = bundles_flag(welcome.bundles),
+                       .call_id = call_id,
+                       .registration = lanes},
                       welcome);
 }
 
@@ -73,13 +80,16 @@ Frame make_error(AnswerTo call, ErrorCode code, Outcome outcome, const std::stri
   return make_error(call, error);
 }
 
-Hello read_hello(std::span<const std::byte> payload) {
-  return read<Hello>(payload);
+Hello read_hello(const wire::View& frame) {
+  auto hello = read<Hello>(frame.payload);
+  hello.bundles = (frame.header.flags & wire::flag::bundles) != 0;
+  return hello;
 }
 Welcome read_welcome(const wire::View& frame) {
   auto welcome = read<Welcome>(frame.payload);
   const auto lanes = frame.header.registration;
   if (lanes > 1 && lanes <= most_broker_lanes) welcome.lanes = static_cast<std::uint32_t>(lanes);
+  welcome.bundles = (frame.header.flags & wire::flag::bundles) != 0;
   return welcome;
 }
 ErrorPayload read_error(std::span<const std::byte> payload) {

@@ -26,6 +26,9 @@ struct Hello {
   /// To a daemon that listens itself: the number of the caller's session at the broker; 0 if it has
   /// none, and to a broker.
   std::uint32_t peer = 0;
+  /// Whether it takes bundles. Not in the payload but in the header, where peers that know nothing
+  /// of them do not look.
+  bool bundles = false;
 
   template <class Archive>
   void serialize(Archive& ar);
@@ -42,6 +45,7 @@ struct Welcome {
   /// Of this broker; see lane_of(). Not in the payload but in the header, where peers that know
   /// nothing of lanes do not look.
   std::uint32_t lanes = 1;
+  bool bundles = false;  ///< as in Hello
 
   template <class Archive>
   void serialize(Archive& ar);
@@ -86,7 +90,7 @@ Frame make_error(AnswerTo call, const ErrorPayload& error);
 Frame make_error(AnswerTo call, ErrorCode code, Outcome outcome, const std::string& text);
 
 // Read a frame of that kind, or its payload. @throws DecodeError
-Hello read_hello(std::span<const std::byte> payload);
+Hello read_hello(const wire::View& frame);
 Welcome read_welcome(const wire::View& frame);
 ErrorPayload read_error(std::span<const std::byte> payload);
 

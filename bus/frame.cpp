@@ -8,6 +8,7 @@
 #include <cstring>
 #include <new>
 
+#include "bus/frame_parts.hpp"
 #include "bus/large_memory.hpp"
 
 #if defined(__SANITIZE_THREAD__)
@@ -108,6 +109,7 @@ std::optional<Frame> Frame::around(const detail::Tail& tail, std::size_t before)
 Frame Frame::share() const {
   Frame other;
   if (!held()) return other;
+  if (part_) return share_part();
   zmq_msg_init(msg(other.storage_));
   zmq_msg_copy(msg(other.storage_), msg(storage_));  // fails for invalid messages only
   other.hold();
@@ -138,6 +140,7 @@ void Frame::given_to_libzmq() const noexcept {
 }
 
 void Frame::close_held() noexcept {
+  if (part_) return close_part();
   given_to_libzmq();
   zmq_msg_close(msg(storage_));
   let_go();
@@ -153,6 +156,7 @@ bool Frame::receive(void* socket, int flags) noexcept {
 }
 
 bool Frame::send(void* socket, int flags) noexcept {
+  if (part_) return send_part(socket, flags);
   if (!held()) zmq_msg_init(msg(storage_));
   given_to_libzmq();
   if (zmq_msg_send(msg(storage_), socket, flags) < 0) return false;
@@ -161,14 +165,16 @@ bool Frame::send(void* socket, int flags) noexcept {
 }
 
 bool Frame::more() const noexcept {
-  return held() && zmq_msg_more(msg(storage_)) != 0;
+  return held() && !part_ && zmq_msg_more(msg(storage_)) != 0;
 }
 
 const char* Frame::property(const char* name) const noexcept {
+  if (part_) return whole().message.property(name);
   return held() ? zmq_msg_gets(msg(storage_), name) : nullptr;
 }
 
 bool Frame::shared() const noexcept {
+  if (part_) return part_shared();
   return held() && zmq_msg_get(msg(storage_), ZMQ_SHARED) != 0;
 }
 

@@ -21,9 +21,13 @@ inline constexpr std::size_t in_place_from = 16384;
 /// whole, and so do the queues between its threads), but without a call of libzmq; and one that
 /// holds nothing is not libzmq's at all. Frames move a dozen times on the way of one call.
 ///
+/// One that is a part of a message (frame_parts.hpp) behaves alike, but is copied when it is sent.
+///
 /// Thread safety: one thread at a time.
 class Frame {
  public:
+  struct Whole;
+
   Frame() noexcept = default;
   /// @throws std::bad_alloc
   explicit Frame(std::size_t size);
@@ -34,6 +38,10 @@ class Frame {
   static std::optional<Frame> around(const detail::Tail& tail, std::size_t before);
   /// In how many other messages' memory this one lies, as calls within the process make them.
   unsigned nesting() const noexcept { return nesting_; }
+  /// A part of a message leaves it, with a copy of its bytes, so that the rest need not stay.
+  /// @throws std::bad_alloc
+  void keep();
+  bool is_part() const noexcept { return part_; }
   /// Another owner of the same bytes. Whoever writes to one writes to both.
   Frame share() const;
   ~Frame() { close(); }
@@ -66,15 +74,31 @@ class Frame {
   const char* property(const char* name) const noexcept;
 
  private:
+  friend class FrameParts;
+  Frame(Whole& whole, std::span<const std::byte> bytes) noexcept;
+  Whole& whole() const noexcept;
+  void close_part() noexcept;
+  Frame share_part() const noexcept;
+  bool send_part(void* socket, int flags) noexcept;
+  bool part_shared() const noexcept;
+
   bool held() const noexcept { return data_ != nullptr; }
   void hold() noexcept;
   void let_go() noexcept {
     data_ = nullptr;
     size_ = 0;
     nesting_ = 0;
+    part_ = false;
   }
   void close() noexcept {
     if (held()) close_held();
+  }
+  /// Where the bytes of another one are once its zmq_msg_t is copied here: short messages lie in
+  /// the zmq_msg_t itself.
+  std::byte* place_of(const Frame& other) noexcept {
+    const auto offset = reinterpret_cast<std::uintptr_t>(other.data_) -
+                        reinterpret_cast<std::uintptr_t>(other.storage_);
+    return offset < sizeof storage_ ? reinterpret_cast<std::byte*>(storage_) + offset : other.data_;
   }
   void close_held() noexcept;
   void taken_from_libzmq() const noexcept;
@@ -83,20 +107,19 @@ class Frame {
   void take(Frame& other) noexcept {
     if (!other.held()) return;
     std::memcpy(storage_, other.storage_, sizeof storage_);
-    // Short messages lie in the zmq_msg_t itself.
-    const auto offset = reinterpret_cast<std::uintptr_t>(other.data_) -
-                        reinterpret_cast<std::uintptr_t>(other.storage_);
-    data_ =
-        offset < sizeof storage_ ? reinterpret_cast<std::byte*>(storage_) + offset : other.data_;
+    data_ = place_of(other);
     size_ = other.size_;
     nesting_ = other.nesting_;
+    part_ = other.part_;
     other.let_go();
   }
 
-  alignas(void*) unsigned char storage_[64];  ///< a zmq_msg_t while it is held
-  std::byte* data_ = nullptr;                 ///< null when nothing is held
+  /// While something is held: a zmq_msg_t, or the address of a Whole.
+  alignas(void*) unsigned char storage_[64];
+  std::byte* data_ = nullptr;  ///< null when nothing is held
   std::size_t size_ = 0;
   unsigned nesting_ = 0;
+  bool part_ = false;  ///< of a Whole
 };
 
 }  // namespace rmi

@@ -81,6 +81,12 @@ void ServedCall::take(Frame arrived) {
   view.payload = payload;
 }
 
+void ServedCall::keep() {
+  if (!frame.is_part()) return;
+  frame.keep();
+  view = std::get<wire::View>(wire::parse(std::as_const(frame).bytes()));
+}
+
 /// Where a call waits and runs; null if there is no such object.
 std::shared_ptr<ObjectQueue> Host::queue_for(const ServedCall& call, bool& begins) {
   if (call.view.object.starts_with('@')) return exports_.queue(token_of(call.view.object));
@@ -167,6 +173,7 @@ Host::Intake Host::admit(Job job) {
   } else {
     if (call.mark) call.queue->object->kept()->begin(*call.mark, job);
     intake.runs = scheduler_.admit(job);
+    if (!intake.runs) call.keep();
   }
   intake.job = std::move(job);
   return intake;

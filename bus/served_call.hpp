@@ -43,6 +43,8 @@ class Route {
 struct ServedCall {
   /// Takes a frame that wire::parse() accepts.
   void take(Frame arrived);
+  /// It has to wait: it keeps no memory but its own meanwhile.
+  void keep();
 
   Frame frame;
   wire::View view;  ///< of frame, but for what lies in `front`

@@ -53,7 +53,7 @@ std::byte* append(std::byte* to, const void* from, std::size_t size) noexcept {
 
 bool known(std::uint8_t kind) noexcept {
   return kind >= static_cast<std::uint8_t>(Kind::hello) &&
-         kind <= static_cast<std::uint8_t>(Kind::gone);
+         kind <= static_cast<std::uint8_t>(Kind::bundle);
 }
 
 std::size_t payload_offset(const std::byte* bytes) noexcept {

@@ -34,6 +34,7 @@ enum class Kind : std::uint8_t {
                ///< asked whose it is (flag::whose): principal number Header::registration
   drain = 12,  ///< broker -> daemon: stop serving that object; without a name, all, and end
   gone = 13,   ///< broker -> peer: the session Header::session has ended
+  bundle = 14,  ///< either way: several frames at once, see bus/bundle.hpp
 };
 
 /// Bits of Header::flags.
@@ -43,6 +44,7 @@ inline constexpr std::uint16_t oneway = 2;         ///< call: nobody waits for a
 inline constexpr std::uint16_t sticky = 4;    ///< call: stay with the registration picked first
 inline constexpr std::uint16_t farewell = 8;  ///< gone: it said bye, and does not come back
 inline constexpr std::uint16_t whose = 16;    ///< watch: say which principal's session that is
+inline constexpr std::uint16_t bundles = 32;  ///< hello, welcome: its sender takes bundles
 }  // namespace flag
 
 /// The fixed part, in host form. Layout on the wire: see docs/protocol.md.

@@ -27,7 +27,7 @@ std::uint32_t Listener::session_of(std::uint64_t link) {
 void Listener::on_hello(std::uint64_t link, const wire::View& view) {
   Hello hello;
   try {
-    hello = read_hello(view.payload);
+    hello = read_hello(view);
   } catch (const DecodeError& error) {
     return refuse(link, view.header.call_id, ErrorCode::protocol,
                   fmt::format("this hello cannot be read: {}", error.what()));

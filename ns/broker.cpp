@@ -192,6 +192,7 @@ bool Broker::pass_on(std::uint32_t session, Frame& frame) {
   const auto size = frame.size();
   if (bytes_passed_on_ + size > options_.limits.waiting_bytes) return false;
   bytes_passed_on_ += size;
+  frame.keep();
   first_->post([this, session, size, passed = std::make_shared<Frame>(std::move(frame))](Time now) {
     bytes_passed_on_ -= size;
     first_->routing().take_over(session, std::move(*passed), now);

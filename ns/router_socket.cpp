@@ -79,6 +79,7 @@ RouterSocket::~RouterSocket() {
 }
 
 void RouterSocket::close() noexcept {
+  flush();
   for (auto& file : files_)
     file.remove();
   zmq_socket_monitor(socket_, nullptr, 0);
@@ -121,15 +122,46 @@ void RouterSocket::configure(const Options& options) {
 }
 
 SendResult RouterSocket::send(Peer to, Frame& frame) {
+  const auto result = begin(to);
+  if (result == SendResult::sent) send_last(socket_, frame);
+  return result;
+}
+
+/// Tells libzmq who the next message is for. Only this can fail: libzmq drops the message without a
+/// word when the peer goes between.
+SendResult RouterSocket::begin(Peer to) {
+  flush();
   const auto id = id_of(to);
-  // Only the first part can fail: libzmq drops the rest without a word when the peer goes between.
-  if (send_first(socket_, id) < 0)
-    return zmq_errno() == EAGAIN ? SendResult::full : SendResult::gone;
-  send_last(socket_, frame);
+  if (send_first(socket_, id) >= 0) return SendResult::sent;
+  return zmq_errno() == EAGAIN ? SendResult::full : SendResult::gone;
+}
+
+SendResult RouterSocket::send_bundled(Peer to, Frame& frame) {
+  if (!Bundle::takes(frame)) return send(to, frame);
+  if (to != open_ || !bundle_.fits(frame)) {
+    const auto result = begin(to);
+    if (result != SendResult::sent) return result;
+    open_ = to;
+  }
+  bundle_.add(std::move(frame));
+  if (bundle_.full()) flush();
   return SendResult::sent;
 }
 
+/// Sends what is open. Without memory for it the peer gets a frame that is none, and drops it;
+/// libzmq itself would have ended the process.
+void RouterSocket::flush() noexcept {
+  if (bundle_.empty()) return;
+  Frame none;
+  Frame* const message = bundle_.message();
+  send_last(socket_, message != nullptr ? *message : none);
+  bundle_.clear();
+  open_ = nobody;
+}
+
 bool RouterSocket::receive(Received& into, std::optional<std::chrono::milliseconds> longest) {
+  flush();
+  bundle_.begin_small();
   const int timeout = longest ? static_cast<int>(longest->count()) : -1;
   if (timeout != timeout_) {
     zmq_setsockopt(socket_, ZMQ_RCVTIMEO, &timeout, sizeof timeout);
@@ -139,7 +171,9 @@ bool RouterSocket::receive(Received& into, std::optional<std::chrono::millisecon
 }
 
 bool RouterSocket::receive_now(Received& into) {
-  return receive_with(into, ZMQ_DONTWAIT);
+  if (receive_with(into, ZMQ_DONTWAIT)) return true;
+  flush();
+  return false;
 }
 
 bool RouterSocket::receive_with(Received& into, int flags) {
@@ -152,6 +186,7 @@ bool RouterSocket::receive_with(Received& into, int flags) {
   for (bool more = many; more && receive_part(socket_, rest);)
     more = rest.more();
   classify(id, many, into);
+  if (is_bundle(into.frame)) bundle_.take_all();  // what came together leaves together
   return true;
 }
 

@@ -9,6 +9,7 @@
 
 #include <rmi/endpoint.hpp>
 
+#include "bus/bundle.hpp"
 #include "bus/listen.hpp"
 #include "bus/socket.hpp"
 #include "ns/transport.hpp"
@@ -60,6 +61,7 @@ class RouterSocket final : public Transport {
   RouterSocket& operator=(const RouterSocket&) = delete;
 
   SendResult send(Peer to, Frame& frame) override;
+  SendResult send_bundled(Peer to, Frame& frame) override;
   Origin origin_of(Frame& received) override;
   bool all_received() const noexcept override { return empty_; }
   void hang_up(const Link& link) override;
@@ -89,8 +91,12 @@ class RouterSocket final : public Transport {
   void configure(const Options& options);
   void close() noexcept;
   void refuse_own_id(const Frame& id);
+  SendResult begin(Peer to);
+  void flush() noexcept;
 
   void* socket_;
+  Peer open_ = nobody;  ///< libzmq has been told whom the next message is for, but not it itself
+  Bundle bundle_;       ///< what that will be; empty if there is none
   int timeout_ = -1;
   bool empty_ = true;  ///< nothing was there to be received when it was last tried
   std::string control_endpoint_;

@@ -1,27 +1,15 @@
-// The routing core: frames by kind, and the life of sessions.
+// The routing core: frames by kind, and what is sent.
 #include "ns/routing.hpp"
 
-#include <algorithm>
+#include <exception>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include <rmi/archive.hpp>
-
+#include "bus/bundle.hpp"
 #include "bus/control.hpp"
-#include "bus/identity.hpp"
-#include "bus/name_rules.hpp"
 
 namespace rmi::ns {
-namespace {
-
-/// What a peer says of itself, made fit for one line of a log.
-std::string safe(const std::string& text) {
-  const auto in_quotes = quoted(text);
-  return in_quotes.substr(1, in_quotes.size() - 2);
-}
-
-}  // namespace
 
 Routing::Routing(Transport& transport, Registry& registry, Options options, Time now)
     : transport_(transport),
@@ -31,8 +19,8 @@ Routing::Routing(Transport& transport, Registry& registry, Options options, Time
       stats_(limits_.names_measured),
       last_tick_(now) {}
 
-const std::array<Routing::KindRule, 14>& Routing::rules() {
-  static const std::array<KindRule, 14> table{{
+const std::array<Routing::KindRule, 15>& Routing::rules() {
+  static const std::array<KindRule, 15> table{{
       {},  // 0 is no kind
       {.handler = &Routing::on_hello, .for_strangers = true},
       {.handler = &Routing::on_misdirected, .answer_stranger = true},  // welcome
@@ -47,11 +35,17 @@ const std::array<Routing::KindRule, 14>& Routing::rules() {
       {.handler = &Routing::on_watch, .answer_stranger = true},
       {.handler = &Routing::on_misdirected, .answer_stranger = true},  // drain
       {.handler = &Routing::on_misdirected, .answer_stranger = true},  // gone
+      {.handler = &Routing::on_bundle, .for_strangers = true},  // each frame is judged by itself
   }};
   return table;
 }
 
 void Routing::on_frame(Peer from, Frame&& frame, Time now) {
+  take(from, frame, now);
+  settle(now);
+}
+
+void Routing::take(Peer from, Frame& frame, Time now) {
   Session* const session = session_of(from);
   if (session != nullptr) ++session->messages;
   const auto parsed = wire::parse(std::as_const(frame).bytes());
@@ -60,16 +54,15 @@ void Routing::on_frame(Peer from, Frame&& frame, Time now) {
     refuse(from, wire::call_id_of(std::as_const(frame).bytes()), ErrorCode::protocol,
            Outcome::not_executed,
            fmt::format("{}; this broker speaks version {}", to_string(*fault), wire::version));
-  } else {
-    Incoming in{.peer = from,
-                .session = session,
-                .frame = frame,
-                .view = std::get<wire::View>(parsed),
-                .now = now,
-                .since = now};
-    handle(in);
+    return;
   }
-  settle(now);
+  Incoming in{.peer = from,
+              .session = session,
+              .frame = frame,
+              .view = std::get<wire::View>(parsed),
+              .now = now,
+              .since = now};
+  handle(in);
 }
 
 void Routing::on_many_frames(Peer from, Time now) {
@@ -112,128 +105,6 @@ void Routing::handle(Incoming& in) {
   (this->*rule.handler)(in);
 }
 
-void Routing::on_hello(Incoming& in) {
-  Hello hello;
-  try {
-    hello = read_hello(in.view.payload);
-  } catch (const DecodeError& error) {
-    note_malformed(in.peer, &in.frame, fmt::format("its hello cannot be read: {}", error.what()));
-    refuse(in, ErrorCode::protocol, fmt::format("this hello cannot be read: {}", error.what()));
-    return;
-  }
-  if (stage_ == Stage::leaving) {
-    refuse(in, ErrorCode::draining, "this broker is shutting down; greet it when it is back");
-    return;
-  }
-  if (in.session != nullptr && in.session->id == hello.session) {
-    welcome(in);  // it asked twice
-    return;
-  }
-  if (in.session != nullptr) lose(in.peer, "began a new session", in.now);
-  // The id is a secret between the peer and this broker: whoever knows it is the same peer, on a
-  // new connection, and the old one is a corpse.
-  const auto former = peer_of_id_.find(hello.session);
-  if (former != peer_of_id_.end()) lose(former->second, "came back on a new connection", in.now);
-  if (others_.first != nullptr && !others_.first->number_of(hello.session)) {
-    refuse(in, ErrorCode::unknown_session,
-           "this is a further lane of a broker, which does not know your session; connect to the "
-           "first one, where rmi-broker says that it listens");
-    return;
-  }
-  Origin origin = transport_.origin_of(in.frame);
-  if (!has_room(in, Principals::name_of(origin))) return;
-  begin(in, hello, std::move(origin));
-  welcome(in);
-  if (others_.first != nullptr) others_.first->greeted(*in.session, in.now);
-}
-
-bool Routing::has_room(const Incoming& in, const std::string& principal) {
-  const auto fits = [&](LimitId limit, std::string_view whose, std::size_t used, std::size_t most) {
-    if (used < most) return true;
-    refuse_over(in, {.limit = limit,
-                     .whose = whose,
-                     .used = used,
-                     .most = most,
-                     .consequence = "this connection gets none; try again later"});
-    return false;
-  };
-  const PrincipalUsage* usage = principals_.find(principal);
-  return fits(LimitId::sessions, "this broker", sessions_.size(), limits_.sessions) &&
-         fits(LimitId::sessions_per_principal, principal, usage == nullptr ? 0 : usage->sessions,
-              limits_.sessions_per_principal);
-}
-
-void Routing::begin(Incoming& in, const Hello& hello, Origin origin) {
-  Session& session = sessions_[in.peer];
-  in.session = &session;
-  session.peer = in.peer;
-  session.id = hello.session;
-  session.number =
-      others_.first == nullptr ? free_number() : *others_.first->number_of(hello.session);
-  session.program = safe(hello.program);
-  session.host = safe(hello.host);
-  session.pid = hello.pid;
-  session.label = process_label(session.program, session.pid) + " on " + session.host;
-  session.origin = std::move(origin);
-  session.principal = &principals_.join(Principals::name_of(session.origin));
-  session.max_message = hello.max_message == 0 ? limits_.max_message
-                                               : static_cast<std::size_t>(std::min<std::uint64_t>(
-                                                     hello.max_message, limits_.max_message));
-  peer_of_id_[hello.session] = in.peer;
-  by_number_[session.number] = &session;
-  ++counters_.sessions;
-  log({LogLevel::debug, "session-begun",
-       fmt::format("{} connected, as session {}", session.label, session.number)});
-  if (others_.followers != nullptr) others_.followers->begun(session);
-}
-
-/// 0 is the broker itself. Of 2^32 numbers at most as many are taken as there may be sessions.
-std::uint32_t Routing::free_number() {
-  do
-    ++last_number_;
-  while (last_number_ == 0 || by_number_.contains(last_number_));
-  return last_number_;
-}
-
-void Routing::welcome(Incoming& in) {
-  using std::chrono::duration_cast;
-  using std::chrono::milliseconds;
-  const auto lease = duration_cast<milliseconds>(registry_.lease()).count();
-  Welcome welcome;
-  welcome.lanes = options_.lanes;
-  welcome.epoch = options_.epoch;
-  welcome.version = options_.version;
-  welcome.lease_ms = static_cast<std::uint32_t>(lease);
-  welcome.renew_ms = static_cast<std::uint32_t>(std::max<milliseconds::rep>(1, lease / 3));
-  welcome.max_message = limits_.max_message;
-  welcome.session = in.session->number;
-  tell(in.peer, make_welcome(in.view.header.call_id, welcome));
-}
-
-/// One that this broker has said goodbye to answers that, and may come back when the broker does.
-void Routing::on_bye(Incoming& in) {
-  const bool for_good = stage_ != Stage::leaving;
-  lose(in.peer, "said goodbye", in.now, for_good ? wire::flag::farewell : std::uint16_t{0});
-}
-
-void Routing::on_ping(Incoming& in) {
-  wire::set_kind(in.frame, wire::Kind::pong);
-  tell(in.peer, std::move(in.frame));
-}
-
-void Routing::on_renew(Incoming& in) {
-  const auto renewal = registry_.renew(in.peer, in.now);
-  if (in.session->lapsed) {
-    refuse(in, ErrorCode::unknown_session,
-           "your lease has lapsed and your names are gone; greet again and enter them again");
-    return;
-  }
-  Frame pong = wire::build({.kind = wire::Kind::pong, .call_id = in.view.header.call_id}, {}, {},
-                           renewal.lost.empty() ? 0 : encoded_size(renewal.lost));
-  if (!renewal.lost.empty()) encode(wire::payload_of(pong), renewal.lost);
-  tell(in.peer, std::move(pong));
-}
-
 void Routing::on_misdirected(Incoming& in) {
   const std::string why = fmt::format("a {} is sent by a broker, not to one",
                                       in.view.header.kind == wire::Kind::gone    ? "gone"
@@ -241,6 +112,31 @@ void Routing::on_misdirected(Incoming& in) {
                                                                                  : "welcome");
   note_malformed(in.peer, &in.frame, why);
   refuse(in, ErrorCode::protocol, why);
+}
+
+/// Each of its frames is taken as if it had come alone, also when there is no memory for another
+/// one. What they all leave to be settled is so at their end, unless the next one must find it
+/// done.
+void Routing::on_bundle(Incoming& in) {
+  const auto refuse_it = [&](std::string_view why) {
+    note_malformed(in.peer, &in.frame, why);
+    refuse(in, ErrorCode::protocol, std::string(why));
+  };
+  if (!well_formed_bundle(in.view.payload))
+    return refuse_it(fmt::format(
+        "a bundle is frames, each after its length in 4 bytes, and has at most {} bytes",
+        Bundle::max_size));
+  std::exception_ptr failure;
+  for_each_in(std::move(in.frame), in.view.payload, [&](Frame part) {
+    try {
+      if (is_bundle(part)) return refuse_it("a bundle holds no bundles");
+      take(in.peer, part, in.now);
+      if (!stuck_.empty() || !gone_.empty() || !appeared_.empty()) settle(in.now);
+    } catch (const std::exception&) {
+      failure = std::current_exception();
+    }
+  });
+  if (failure) std::rethrow_exception(failure);
 }
 
 /// As the log calls it.
@@ -272,8 +168,16 @@ const Session* Routing::session_numbered(std::uint32_t number) const {
   return at == by_number_.end() ? nullptr : at->second;
 }
 
+/// A call or an answer: where there is one there may be more.
+SendResult Routing::send(const Session& to, Frame& frame) {
+  return to.bundles ? transport_.send_bundled(to.peer, frame) : transport_.send(to.peer, frame);
+}
+
 SendResult Routing::tell(Peer peer, Frame frame) {
-  const auto result = transport_.send(peer, frame);
+  return note_undelivered(peer, transport_.send(peer, frame));
+}
+
+SendResult Routing::note_undelivered(Peer peer, SendResult result) {
   if (result == SendResult::sent) return result;
   ++counters_.undeliverable;
   if (result == SendResult::gone)
@@ -292,7 +196,7 @@ void Routing::refuse(Peer peer, std::uint64_t call_id, ErrorCode code, Outcome o
   if (code == ErrorCode::overloaded || code == ErrorCode::access_denied)
     log({LogLevel::warning, code == ErrorCode::overloaded ? "overloaded" : "access-denied",
          fmt::format("{} was refused: {}", who(peer), text)});
-  tell_caller(peer, call_id, make_error({.call_id = call_id}, code, outcome, text));
+  end_if_full(peer, call_id, tell(peer, make_error({.call_id = call_id}, code, outcome, text)));
 }
 
 }  // namespace rmi::ns

@@ -156,15 +156,17 @@ class Routing final : public NameEvents {
   };
   /// Of a broker's life.
   enum class Stage : std::uint8_t { serving, draining, leaving };
-  static const std::array<KindRule, 14>& rules();
+  static const std::array<KindRule, 15>& rules();
 
-  // routing.cpp: sessions
+  // routing.cpp: each by its kind
+  void take(Peer from, Frame& frame, Time now);
   void handle(Incoming& in);
   void on_hello(Incoming& in);
   void on_bye(Incoming& in);
   void on_ping(Incoming& in);
   void on_renew(Incoming& in);
   void on_misdirected(Incoming& in);
+  void on_bundle(Incoming& in);
   void welcome(Incoming& in);
   bool has_room(const Incoming& in, const std::string& principal);
   void begin(Incoming& in, const Hello& hello, Origin origin);
@@ -193,7 +195,7 @@ class Routing final : public NameEvents {
   void wait_for_reader(Session& session, Time now);
   void check_readers(Time now);
   std::optional<Time> next_reader_check() const;
-  bool tell_caller(Peer peer, std::uint64_t number, Frame&& frame);
+  void end_if_full(Peer peer, std::uint64_t number, SendResult result);
   void end_stuck(Peer peer, Time now);
 
   // routing_answers.cpp: answers, and calls that wait for a name
@@ -245,7 +247,9 @@ class Routing final : public NameEvents {
 
   Session* session_of(Peer peer);
   Session* numbered(std::uint32_t number);
+  SendResult send(const Session& to, Frame& frame);
   SendResult tell(Peer peer, Frame frame);
+  SendResult note_undelivered(Peer peer, SendResult result);
   void refuse(Peer peer, std::uint64_t call_id, ErrorCode code, Outcome outcome,
               const std::string& text);
   void refuse(const Incoming& in, ErrorCode code, const std::string& text) {

@@ -63,6 +63,7 @@ void Routing::park(Incoming& in, std::string_view name, bool asked) {
   if (in.view.header.remaining_ms != 0)
     call.deadline = in.since + milliseconds(in.view.header.remaining_ms);
   call.frame = std::move(in.frame);
+  call.frame.keep();  // it may take long
   parked_.add(std::move(call));
 }
 

@@ -139,7 +139,7 @@ bool Routing::call_daemon(Incoming& in, const RegistrationPtr& to, Session& daem
   if (calls_.size() == 0) begin_looking(in.now);
   const auto slot = calls_.insert(std::move(call));
   wire::set_call_id(frame, slot);
-  const auto result = transport_.send(daemon.peer, frame);
+  const auto result = send(daemon, frame);
   if (result == SendResult::sent) {
     ++counters_.accepted;
     ++stats_of(*to).calls;

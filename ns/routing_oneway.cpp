@@ -11,7 +11,7 @@ namespace rmi::ns {
 bool Routing::call_oneway(Incoming& in, Frame& frame, Registration& to, Session& daemon) {
   const auto size = frame.size();
   wire::set_call_id(frame, 0);
-  const auto result = transport_.send(daemon.peer, frame);
+  const auto result = send(daemon, frame);
   if (result == SendResult::gone) {
     note_gone(daemon.peer);
     return false;

@@ -37,7 +37,9 @@ bool Routing::deliver(Session& to, Answer answer, Time now) {
     return false;
   }
   wire::set_call_id(answer.frame, answer.number);
-  if (tell_caller(to.peer, answer.number, std::move(answer.frame))) count_unread(to, size);
+  const auto result = note_undelivered(to.peer, send(to, answer.frame));
+  if (result == SendResult::sent) count_unread(to, size);
+  end_if_full(to.peer, answer.number, result);
   return true;
 }
 
@@ -113,12 +115,10 @@ std::optional<Time> Routing::next_reader_check() const {
   return next;
 }
 
-/// @return whether it was sent.
-bool Routing::tell_caller(Peer peer, std::uint64_t number, Frame&& frame) {
-  const auto result = tell(peer, std::move(frame));
+/// A caller that does not take the answer to that call.
+void Routing::end_if_full(Peer peer, std::uint64_t number, SendResult result) {
   // Who makes oneway calls need not read.
   if (result == SendResult::full && (number & oneway_bit) == 0) stuck_.push_back(peer);
-  return result == SendResult::sent;
 }
 
 void Routing::end_stuck(Peer peer, Time now) {

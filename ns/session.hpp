@@ -58,6 +58,7 @@ struct Session {
   std::uint32_t pid = 0;
   Origin origin;
   std::size_t max_message = 0;  ///< largest frame that it accepts
+  bool bundles = false;         ///< it takes them
   bool lapsed = false;          ///< its names were dropped because it did not renew them
   CallChain calls_made;         ///< in flight, made by it
   CallChain calls_taken;        ///< in flight, given to it

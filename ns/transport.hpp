@@ -26,6 +26,9 @@ class Transport {
   virtual ~Transport() = default;
   /// `frame` is taken when it was sent and untouched otherwise.
   virtual SendResult send(Peer to, Frame& frame) = 0;
+  /// The same to a peer that takes bundles: it may leave together with what is sent to that peer
+  /// next, but no later than before anything else is sent, or waited for.
+  virtual SendResult send_bundled(Peer to, Frame& frame) { return send(to, frame); }
   /// Who sent this frame.
   virtual Origin origin_of(Frame& received) = 0;
   /// Whether the core has had all that came until now. A peer that is gone may have said something

@@ -24,10 +24,12 @@
 
 #include <rmi/archive.hpp>
 
+#include "bus/bundle.hpp"
 #include "bus/control.hpp"
 #include "ns/builtin_objects.hpp"
 #include "ns/mirror.hpp"
 #include "ns/routing.hpp"
+#include "test/fuzz/fuzz_input.hpp"
 
 namespace {
 
@@ -38,27 +40,6 @@ using namespace std::chrono_literals;
 void require(bool holds, const char* what) {
   if (!holds) throw std::logic_error(what);
 }
-
-/// The bytes of the input, zeros after its end.
-class Input {
- public:
-  Input(const std::uint8_t* data, std::size_t size) : left_(data, size) {}
-  bool empty() const { return left_.empty(); }
-  std::uint8_t byte() {
-    if (left_.empty()) return 0;
-    const auto first = left_.front();
-    left_ = left_.subspan(1);
-    return first;
-  }
-  std::span<const std::uint8_t> bytes(std::size_t size) {
-    const auto taken = left_.first(std::min(size, left_.size()));
-    left_ = left_.subspan(taken.size());
-    return taken;
-  }
-
- private:
-  std::span<const std::uint8_t> left_;
-};
 
 /// Peers as the broker sees them, and what they know.
 class World final : public Transport {
@@ -110,6 +91,7 @@ class World final : public Transport {
       case 12:
         return noise(input);
       default:
+        if (from == 1) bundling_ = !bundling_;
         if (from == 3) core_.drain(now_);
         if (from == 2 && mirror_) mirror_->lapsed(number_of(2), now_);
     }
@@ -118,6 +100,7 @@ class World final : public Transport {
   /// Long enough for each deadline, lease, hold and grace time.
   void end() {
     full_.clear();
+    bundling_ = false;
     for (int i = 0; i < 60; ++i)
       pass(1s);
     for (const auto& [call, peer] : open_)
@@ -159,7 +142,22 @@ class World final : public Transport {
   Origin origin_of(Frame&) override { return {}; }
 
   void give(Peer from, Frame frame) {
-    if (!gone_.contains(from)) core_.on_frame(from, std::move(frame), now_);
+    if (gone_.contains(from)) return;
+    Bundle& bundle = bundles_.at(from - 1);
+    if (bundling_ && bundle.fits(frame)) {
+      bundle.add(std::move(frame));
+      if (++bundled_ % 4 != 0) return;
+      frame = Frame();
+    }
+    give_bundle(from);
+    if (frame.size() != 0) core_.on_frame(from, std::move(frame), now_);
+  }
+  void give_bundle(Peer from) {
+    Bundle& bundle = bundles_.at(from - 1);
+    if (bundle.empty()) return;
+    Frame together = std::move(*bundle.message());
+    bundle.clear();
+    if (!gone_.contains(from)) core_.on_frame(from, std::move(together), now_);
   }
   void greet(Peer peer) {
     gone_.erase(peer);
@@ -257,6 +255,8 @@ class World final : public Transport {
       if (caller == peer) forgiven_.insert(call);
   }
   void pass(std::chrono::milliseconds time) {
+    for (const Peer peer : {1, 2, 3})
+      give_bundle(peer);
     now_ += time;
     core_.tick(now_);
     core_.drained(now_);
@@ -267,6 +267,9 @@ class World final : public Transport {
   std::set<Peer> gone_{1, 2, 3};
   std::set<Peer> full_;
   std::map<Peer, int> lives_;
+  std::array<Bundle, 3> bundles_;  ///< of what peers will give
+  bool bundling_ = false;
+  std::size_t bundled_ = 0;
   std::map<Peer, std::vector<wire::Header>> taken_;
   std::map<std::uint64_t, Peer> open_;
   std::set<std::uint64_t> forgiven_;

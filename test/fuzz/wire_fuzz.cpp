@@ -2,9 +2,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <stdexcept>
+#include <utility>
 #include <variant>
+#include <vector>
 
+#include "bus/bundle.hpp"
 #include "bus/wire.hpp"
 
 using namespace rmi;
@@ -47,6 +51,21 @@ void rewrite(std::span<const std::byte> bytes, const wire::View& before) {
   require(same(after.annotations, before.annotations) && same(after.payload, before.payload));
 }
 
+/// Whoever takes a bundle apart packs the same again.
+void take_apart(std::span<const std::byte> bytes, const wire::View& view) {
+  if (view.header.kind != wire::Kind::bundle || !well_formed_bundle(view.payload)) return;
+  std::vector<std::byte> again(bytes.begin(), bytes.end() - std::ssize(view.payload));
+  Frame frame = Frame::copy_of(bytes);
+  const auto payload = std::get<wire::View>(wire::parse(std::as_const(frame).bytes())).payload;
+  for_each_in(std::move(frame), payload, [&](Frame part) {
+    const auto length = static_cast<std::uint32_t>(part.size());
+    const auto* first = reinterpret_cast<const std::byte*>(&length);
+    again.insert(again.end(), first, first + sizeof length);
+    again.insert(again.end(), part.bytes().begin(), part.bytes().end());
+  });
+  require(same(again, bytes));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -61,5 +80,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(wire::call_id_of(bytes) == view.header.call_id);
   require(same(rebuild(view).bytes(), bytes));
   rewrite(bytes, view);
+  take_apart(bytes, view);
   return 0;
 }

@@ -82,7 +82,7 @@ class RawPeer {
     }
   }
 
-  void greet(const std::string& program, std::uint64_t max_message = 0) {
+  void greet(const std::string& program, std::uint64_t max_message = 0, bool bundles = false) {
     rmi::Hello hello;
     const auto unique = reinterpret_cast<std::uintptr_t>(this) + program.size();
     std::memcpy(hello.session.data(), &unique, sizeof unique);
@@ -90,6 +90,7 @@ class RawPeer {
     hello.host = "here";
     hello.pid = 1;
     hello.max_message = max_message;
+    hello.bundles = bundles;
     send(rmi::make_hello(hello));
     const auto answer = take();
     REQUIRE(answer.kind() == rmi::wire::Kind::welcome);

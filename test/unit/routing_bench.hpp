@@ -24,6 +24,10 @@ struct FakeTransport : Transport {
     inbox[to].push_back(std::move(frame));
     return SendResult::sent;
   }
+  SendResult send_bundled(Peer to, Frame& frame) override {
+    ++bundled[to];
+    return send(to, frame);
+  }
   Origin origin_of(Frame&) override { return origin; }
   bool all_received() const noexcept override { return !more; }
   void hang_up(const Link& link) override { hung_up.push_back(link.fd); }
@@ -31,6 +35,7 @@ struct FakeTransport : Transport {
   bool more = false;  ///< than what the core was given
   std::vector<int> hung_up;
   std::map<Peer, std::deque<Frame>> inbox;
+  std::map<Peer, int> bundled;  ///< frames that could leave together with others
   std::set<Peer> gone;
   std::set<Peer> full;
 };
@@ -98,6 +103,7 @@ struct RoutingBench {
     hello.host = "alpha";
     hello.pid = 4711;
     hello.max_message = max_message;
+    hello.bundles = takes_bundles;
     send(peer, make_hello(hello));
     CHECK(take(peer).kind() == wire::Kind::welcome);
   }
@@ -173,7 +179,8 @@ struct RoutingBench {
   const Counters& counters() const { return core.counters(); }
 
   Time now;
-  std::set<Peer> readers;  ///< who answers pings
+  bool takes_bundles = false;  ///< who greets
+  std::set<Peer> readers;      ///< who answers pings
   std::size_t pings_answered = 0;
   std::vector<std::string> lines;
   FakeTransport transport;

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "bus/bundle.hpp"
 #include "bus/control.hpp"
 #include "bus/wire.hpp"
 #include "wire_goldens.hpp"
@@ -114,6 +115,10 @@ TEST_CASE("the codecs of control payloads write the golden bytes") {
   Frame greeting = make_hello(hello);
   wire::set_call_id(greeting, 1);
   CHECK(text_of(greeting.bytes()) == read(folder() / "hello.bin"));
+  hello.bundles = true;
+  greeting = make_hello(hello);
+  wire::set_call_id(greeting, 1);
+  CHECK(text_of(greeting.bytes()) == read(folder() / "hello_bundles.bin"));
 
   Welcome welcome{.epoch = 0x1122334455667788,
                   .version = "0.1.0",
@@ -122,6 +127,9 @@ TEST_CASE("the codecs of control payloads write the golden bytes") {
                   .max_message = 64U << 20U,
                   .session = 0x1f};
   CHECK(text_of(make_welcome(1, welcome).bytes()) == read(folder() / "welcome.bin"));
+  welcome.bundles = true;
+  CHECK(text_of(make_welcome(1, welcome).bytes()) == read(folder() / "welcome_bundles.bin"));
+  welcome.bundles = false;
   welcome.lanes = 4;
   CHECK(text_of(make_welcome(1, welcome).bytes()) == read(folder() / "welcome_lanes.bin"));
 
@@ -131,10 +139,11 @@ TEST_CASE("the codecs of control payloads write the golden bytes") {
 }
 
 TEST_CASE("the codecs of control payloads read the golden bytes") {
-  const bool lanes = GENERATE(false, true);
-  const std::string welcome_bytes = read(folder() / (lanes ? "welcome_lanes.bin" : "welcome.bin"));
+  const std::string variant = GENERATE("", "_lanes", "_bundles");
+  const std::string welcome_bytes = read(folder() / ("welcome" + variant + ".bin"));
   const Welcome welcome = read_welcome(std::get<wire::View>(wire::parse(as_bytes(welcome_bytes))));
-  CHECK(welcome.lanes == (lanes ? 4 : 1));
+  CHECK(welcome.lanes == (variant == "_lanes" ? 4 : 1));
+  CHECK(welcome.bundles == (variant == "_bundles"));
   CHECK(welcome.epoch == 0x1122334455667788);
   CHECK(welcome.version == "0.1.0");
   CHECK(welcome.lease_ms == 15000);
@@ -142,8 +151,10 @@ TEST_CASE("the codecs of control payloads read the golden bytes") {
   CHECK(welcome.max_message == 64U << 20U);
   CHECK(welcome.session == 0x1f);
 
-  const std::string hello_bytes = read(folder() / "hello.bin").substr(wire::header_size);
-  const Hello hello = read_hello(as_bytes(hello_bytes));
+  const bool bundles = variant == "_bundles";
+  const std::string hello_bytes = read(folder() / (bundles ? "hello_bundles.bin" : "hello.bin"));
+  const Hello hello = read_hello(std::get<wire::View>(wire::parse(as_bytes(hello_bytes))));
+  CHECK(hello.bundles == bundles);
   CHECK(hello.session[0] == 0xa0);
   CHECK(hello.session[15] == 0xaf);
   CHECK(hello.program == "greeter");
@@ -167,6 +178,16 @@ TEST_CASE("the codecs of control payloads read the golden bytes") {
   CHECK(error.causes[0].type == "std::runtime_error");
   CHECK(error.causes[0].text == "no such file");
   CHECK(text_of(error.data) == std::string("\x05\0\0\0", 4));
+}
+
+TEST_CASE("the golden bundle is packed and taken apart") {
+  const std::string bytes = read(folder() / "bundle.bin");
+  Frame whole = Frame::copy_of(as_bytes(bytes));
+  const auto payload = std::get<wire::View>(wire::parse(whole.bytes())).payload;
+  REQUIRE(well_formed_bundle(payload));
+  Bundle again;
+  for_each_in(std::move(whole), payload, [&](Frame part) { again.add(std::move(part)); });
+  CHECK(text_of(again.message()->bytes()) == bytes);
 }
 
 TEST_CASE("the examples in docs/protocol.md are the golden bytes") {

@@ -84,6 +84,23 @@ inline std::string remote_error_payload() {
   return payload.str();
 }
 
+/// Two answers, each after its length.
+inline std::string bundle_payload() {
+  const auto reply = [](std::uint64_t id, std::string_view result) {
+    return Payload()
+        .text("RM\x01\x04")
+        .number(0, 4)  // flags and lengths of names
+        .u64(id)
+        .u64(0x5566778800000001)
+        .number(0, 16)
+        .text(result)
+        .str();
+  };
+  const std::string first = reply(0x9e3779b900000003, {});
+  const std::string second = reply(0x9e3779b900000004, Payload().string("Hi").str());
+  return Payload().u32(40).text(first).u32(50).text(second).str();
+}
+
 inline std::vector<Golden> goldens() {
   const std::string rashmi = Payload().string("Rashmi").str();
   const std::string greeting = Payload().string("Hi welcome Rashmi").str();
@@ -126,6 +143,19 @@ inline std::vector<Golden> goldens() {
   return {
       {"hello.bin", {.kind = wire::Kind::hello, .call_id = 1}, "", "", "", hello_payload()},
       {"welcome.bin", {.kind = wire::Kind::welcome, .call_id = 1}, "", "", "", welcome_payload()},
+      {"hello_bundles.bin",
+       {.kind = wire::Kind::hello, .flags = wire::flag::bundles, .call_id = 1},
+       "",
+       "",
+       "",
+       hello_payload()},
+      {"welcome_bundles.bin",
+       {.kind = wire::Kind::welcome, .flags = wire::flag::bundles, .call_id = 1},
+       "",
+       "",
+       "",
+       welcome_payload()},
+      {"bundle.bin", {.kind = wire::Kind::bundle}, "", "", "", bundle_payload()},
       {"welcome_lanes.bin",
        {.kind = wire::Kind::welcome, .call_id = 1, .registration = 4},
        "",

@@ -1,0 +1,72 @@
+// Frames that leave together, in one message, because they would leave one after the other at once.
+//
+// As long as requests are quick, the answer to one that came in a bundle waits for those to the
+// others. A call waits for more calls as long as a thread that has helped, and so has brought about
+// several ends, makes a new call for each of them at once.
+//
+// The expectation can be wrong, or its thread lose its core. So whoever polls, or goes to work that
+// is not expected to be quick, first sends what waits; and so does the stand-by, which looks after
+// threads that stay away. Nothing waits without a stand-by that looks.
+#include <algorithm>
+#include <utility>
+
+#include "bus/channel.hpp"
+
+namespace rmi {
+namespace {
+
+using namespace std::chrono_literals;
+
+// The first answer of a bundle waits no longer, while all goes as expected.
+constexpr auto longest_wait = 100us;
+// A thread that has helped comes back in this time, if it only makes its calls anew.
+constexpr auto quick_return = 500us;
+constexpr int quick_streak = 16;
+
+}  // namespace
+
+void Channel::bundle(bool taken) {
+  const Lock lock(mutex_);
+  takes_bundles_ = taken;
+}
+
+bool Channel::more_answers_follow() const noexcept {
+  return takes_bundles_ && watching_ && leader_ == nullptr && expects_quick() &&
+         !requests_.empty() && requests_.front().message == last_taken_;
+}
+
+/// As long as the thread that helps comes back at once, each end that it has brought about is
+/// followed by a new call.
+bool Channel::more_starts_follow() noexcept {
+  if (starts_expected_ == 0) return false;
+  --starts_expected_;
+  return starts_expected_ > 0 && takes_bundles_ && watching_ && helper_returns_ &&
+         quick_returns_ >= quick_streak;
+}
+
+void Channel::note_return() noexcept {
+  const bool quick = std::chrono::steady_clock::now() - unattended_since_ < quick_return;
+  quick_returns_ = quick ? std::min(quick_returns_ + 1, quick_streak) : 0;
+}
+
+/// @return false when it was not taken; `frame` is kept then.
+bool Channel::send_with_next(Frame& frame, bool more_follows, SteadyTime now) {
+  if (bundle_.empty() && !more_follows) return socket_->send(frame);
+  if (!bundle_.fits(frame) && !flush()) return false;
+  if (!bundle_.fits(frame)) return socket_->send(frame);
+  if (bundle_.empty()) bundled_since_ = now;
+  bundle_.add(std::move(frame));
+  if (!more_follows || bundle_.full() || now - bundled_since_ > longest_wait) flush();
+  return true;
+}
+
+/// @return false when something is left, because the socket takes nothing now.
+bool Channel::flush() noexcept {
+  if (bundle_.empty()) return true;
+  Frame* const message = bundle_.message();
+  if (message == nullptr || !socket_ || !socket_->send(*message)) return false;
+  bundle_.clear();
+  return true;
+}
+
+}  // namespace rmi
