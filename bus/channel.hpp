@@ -268,7 +268,7 @@ class Channel {
   bool helper_returns_ = false;      ///< nobody leads because a thread that helped has just gone
   std::size_t answers_given_ = 0;    ///< to threads that followed; only ever counted up
   std::size_t starts_expected_ = 0;  ///< one for each end that a thread which helped brought about
-  int quick_returns_ = 0;            ///< of that thread, in a row
+  int quick_returns_ = 0;            ///< of that thread, less its slow ones
   int streak_ = 0;                   ///< requests that were done quickly, less those that were not
   SteadyTime answered_at_{};  ///< when a worker that takes more work at once last sent an answer
   SteadyTime unattended_since_{};  ///< when a thread last left without anybody leading

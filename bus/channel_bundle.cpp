@@ -21,7 +21,10 @@ using namespace std::chrono_literals;
 constexpr auto longest_wait = 100us;
 // A thread that has helped comes back in this time, if it only makes its calls anew.
 constexpr auto quick_return = 500us;
+// So often in a row is it expected to; one slow return counts as so many quick ones, as with
+// requests (channel_workers.cpp).
 constexpr int quick_streak = 16;
+constexpr int longest_streak = 4 * quick_streak;
 
 }  // namespace
 
@@ -46,7 +49,8 @@ bool Channel::more_starts_follow() noexcept {
 
 void Channel::note_return() noexcept {
   const bool quick = std::chrono::steady_clock::now() - unattended_since_ < quick_return;
-  quick_returns_ = quick ? std::min(quick_returns_ + 1, quick_streak) : 0;
+  quick_returns_ = quick ? std::min(quick_returns_ + 1, longest_streak)
+                         : std::max(quick_returns_ - quick_streak, 0);
 }
 
 /// @return false when it was not taken; `frame` is kept then.
