@@ -126,6 +126,7 @@ std::optional<Channel::Pending> Channel::take_pending(std::uint64_t id) {
 }
 
 bool Channel::post(Frame& frame, Link link, bool takes_next) {
+  takes_next = takes_next && works_here();
   const Lock lock(mutex_);
   if (takes_next) answered_at_ = steady_clock::now();
   if (!open(link)) return false;

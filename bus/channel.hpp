@@ -151,9 +151,10 @@ class Channel {
   void refuse_help();
 
   /// Sends without waiting for an answer. `frame` is kept when false is returned.
-  /// @param takes_next  the calling thread will call next_work() at once, so work that turns up
-  ///                    meanwhile needs no other thread to be woken; and as long as work is quick
-  ///                    and more of it is there, the frame may wait for those to come.
+  /// @param takes_next  the calling thread will call next_work() at once if it does so at all: work
+  ///                    that turns up meanwhile needs no other thread to be woken; and as long as
+  ///                    work is quick and more of it is there, the frame may wait for those to
+  ///                    come. Means nothing on a thread that does not work for this channel.
   bool post(Frame& frame, Link link, bool takes_next = false);
 
   /// Whether the peer takes bundles; not until it is said.
@@ -198,6 +199,8 @@ class Channel {
   void receive_all(const Caller* self);
   bool shows_all() const noexcept { return socket_ && socket_->shows_all(); }
   End why_unsent() const noexcept;
+  bool works_here() const noexcept;
+  void work_here() noexcept;
   bool expects_quick() const noexcept;
   void receive_work();
   void deliver(Frame frame);

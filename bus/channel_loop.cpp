@@ -36,6 +36,7 @@ void Channel::watch_socket() {
 }
 
 bool Channel::poll_work(TakeIn take_in, WorkPtr& task) {
+  work_here();
   const Lock lock(mutex_);
   if (notify_) notify_->clear();
   receive_all(nullptr);

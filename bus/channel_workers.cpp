@@ -25,9 +25,21 @@ constexpr auto away_too_long = 1ms;
 // The same on a connection that nothing comes in on by itself.
 constexpr auto rest_interval = 50ms;
 
+// Whose work this thread does.
+thread_local const Channel* works_for = nullptr;
+
 }  // namespace
 
+bool Channel::works_here() const noexcept {
+  return works_for == this;
+}
+
+void Channel::work_here() noexcept {
+  works_for = this;
+}
+
 bool Channel::next_work(Worker& worker, TakeIn take_in, WorkPtr& task) {
+  work_here();
   Waiter self(true);
   self.bell = &worker.bell_;
   Lock lock(mutex_);

@@ -220,7 +220,7 @@ Job Host::execute(const Job& job) {
       forget_mark(call);
     }
     report_expired(job, false, steady_clock::now());
-    return settle(job, wire::build({.kind = wire::Kind::error}, {}, {}, 0));
+    return settle(job, wire::build({.kind = wire::Kind::error}, {}, {}, 0), true);
   }
   if (!options_.hooks.on_session || let_session_in(job, answer)) {
     const detail::AmbientScope ambient(&call);
@@ -233,11 +233,12 @@ Job Host::execute(const Job& job) {
     const std::lock_guard lock(mutex_);
     return scheduler_.next();
   }
-  return settle(job, std::move(answer));
+  return settle(job, std::move(answer), true);
 }
 
 /// The call is over: sends its answer. @return the next call for this thread.
-Job Host::settle(const Job& job, Frame answer) {
+/// @param takes_next  which will take more work at once.
+Job Host::settle(const Job& job, Frame answer, bool takes_next) {
   ServedCall& call = *job;
   KeptReplies::Reply kept;
   if (call.mark) kept = reply_to_keep(call, answer);
@@ -264,7 +265,7 @@ Job Host::settle(const Job& job, Frame answer) {
     }
   } else if (cancelled) {
     report_cancelled(to);
-  } else if (!reported && !to.route->answer(answer, to.link, !next)) {
+  } else if (!reported && !to.route->answer(answer, to.link, takes_next && !next)) {
     log({LogLevel::warning, "answer-lost",
          fmt::format("the answer of {}.{} is lost: the connection of its caller, {}, broke",
                      call.view.object, call.view.method, caller_text(call)),

@@ -192,7 +192,7 @@ class Host final : public Route, private detail::Timers {
   std::shared_ptr<ObjectQueue> queue_for(const ServedCall& call, bool& begins);
   void run(Job job);
   Job execute(const Job& job);
-  Job settle(const Job& job, Frame answer);
+  Job settle(const Job& job, Frame answer, bool takes_next);
   void run_ready();
   void refuse(const ServedCall& call, ErrorCode code);
   void run_session_calls();

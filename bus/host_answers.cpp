@@ -23,7 +23,7 @@ void Host::will_answer_later(ServedCall& call) {
 }
 
 void Host::answer_later(const Job& job, Frame answer) {
-  if (Job next = settle(job, std::move(answer))) {
+  if (Job next = settle(job, std::move(answer), false)) {
     connection_.submit([this, next] { run(next); });
   }
 }

@@ -17,9 +17,6 @@ using std::chrono::steady_clock;
 
 constexpr int workers = 2;
 
-// Whose worker this thread is.
-thread_local const LaneLink* own = nullptr;
-
 }  // namespace
 
 LaneLink::LaneLink(Host& host, Connection::Options options, std::function<bool(Hello&)> introduce)
@@ -46,7 +43,7 @@ void LaneLink::stop() {
 }
 
 bool LaneLink::answer(Frame& frame, std::uint64_t link, bool takes_next) {
-  return connection().post(frame, link, takes_next && own == this);
+  return connection().post(frame, link, takes_next);
 }
 
 /// One worker stays with the channel.
@@ -58,7 +55,6 @@ bool LaneLink::may_run_here() noexcept {
 }
 
 void LaneLink::work(Channel::Worker& self) {
-  own = this;
   bool here = false;
   const Host::MayRunHere ask = [&] { return here = may_run_here(); };
   for (;;) {
