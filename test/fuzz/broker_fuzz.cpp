@@ -195,7 +195,7 @@ class World final : public Transport {
   }
   /// Of a call that it has, or has answered, or of another daemon's.
   void answer(Peer from, Input& input) {
-    auto& calls = taken_[1 + (from + input.byte() / 128U) % 3];
+    auto& calls = taken_[1 + (from - 1 + input.byte() / 128U) % 3];
     if (calls.empty()) return;
     const auto& call = calls.at(input.byte() % calls.size());
     controls_.emplace(from, call.call_id);
