@@ -179,6 +179,7 @@ void Channel::wait_for_answer(Lock& lock, Caller& self, SteadyTime deadline) {
 /// Precondition: leader_ == &self. On return somebody else leads, or nobody waits.
 void Channel::lead_until_answered(Lock& lock, Caller& self, SteadyTime deadline) {
   for (bool polled = false; !self.done; polled = true) {
+    flush();
     if (polled || !shows_all()) receive_all(&self);
     if (has_work()) wake_worker();
     if (self.done || !poll_socket(lock, self, deadline)) break;

@@ -4,9 +4,10 @@
 // others. A call waits for more calls as long as a thread that has helped, and so has brought about
 // several ends, makes a new call for each of them at once.
 //
-// The expectation can be wrong, or its thread lose its core. So whoever polls, or goes to work that
+// The expectation can be wrong, or its thread lose its core. So whoever leads, or goes to work that
 // is not expected to be quick, first sends what waits; and so does the stand-by, which looks after
-// threads that stay away. Nothing waits without a stand-by that looks.
+// threads that stay away. Nothing waits without a stand-by that looks, nor while somebody leads:
+// who leads sends before it receives to EAGAIN, and polls then.
 #include <algorithm>
 #include <utility>
 

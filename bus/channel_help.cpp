@@ -59,6 +59,7 @@ bool Channel::help(const detail::StateBase& waits_for, detail::FunctionRef<bool(
       resting_ = false;
       helper_returns_ = false;
     }
+    flush();
     if (polled || !shows_all()) receive_all(nullptr);
     if (has_work()) wake_worker();
     polled = ended_.empty();

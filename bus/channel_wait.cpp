@@ -29,7 +29,6 @@ timespec time_left(SteadyTime deadline, SteadyTime now) noexcept {
 bool Channel::poll_socket(Lock& lock, const Waiter& self, SteadyTime deadline) {
   const auto now = steady_clock::now();
   if (now >= deadline) return false;
-  flush();
   EventFd& bell = self.worker ? *self.bell : wake_;
   std::array<pollfd, 2> fds{{{bell.fd(), POLLIN, 0}, {-1, POLLIN, 0}}};
   if (socket_) fds[1] = {socket_->fd(), socket_->poll_events(), 0};

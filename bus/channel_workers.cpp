@@ -167,6 +167,7 @@ bool Channel::expects_quick() const noexcept {
 /// Receives to EAGAIN. While requests are quick, only until there is one: the rest is received when
 /// that is done, and the system is asked once less.
 void Channel::receive_work() {
+  flush();
   if (!expects_quick()) return receive_all(nullptr);
   Frame frame;
   while (!has_work() && socket_ && socket_->receive(frame))

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "test/unit/channel_helped.hpp"
+#include "test/unit/silent_link.hpp"
 
 using namespace rmi_test;
 
@@ -208,4 +209,75 @@ TEST_CASE("a call does not wait for a thread that does not come back") {
   wire::set_kind(frames.front(), wire::Kind::reply);
   f.peer.send(std::move(frames.front()));
   f.wait(*call);
+}
+
+namespace {
+
+/// The same over a link that answers `wanted` calls at once when it has them.
+struct Quiet : Helped {
+  Quiet() {
+    channel.detach();
+    auto socket = std::make_unique<SilentLink>();
+    line = socket.get();
+    line->on_send = [this](const Frame& sent) { answer(sent); };
+    link = channel.attach(std::move(socket));
+    channel.bundle(true);
+  }
+  ~Quiet() { channel.detach(); }
+  Quiet(const Quiet&) = delete;
+  Quiet& operator=(const Quiet&) = delete;
+
+  void answer(const Frame& sent) {
+    Frame message = Frame::copy_of(sent.bytes());
+    const auto payload = wire::payload_of(message);
+    const auto add = [&](Frame call) {
+      wire::set_kind(call, wire::Kind::reply);
+      replies.push_back(std::move(call));
+    };
+    if (is_bundle(message))
+      for_each_in(std::move(message), payload, add);
+    else
+      add(std::move(message));
+    if (replies.size() < wanted) return;
+    bundled = replies.size() == wanted && is_bundle(sent);
+    line->give(bundle_of(std::exchange(replies, {})));
+    if (!silent) line->ring();
+  }
+  void begin_and_end(std::size_t calls) {
+    wanted = calls;
+    std::vector<std::shared_ptr<Ended>> begun;
+    for (std::uint64_t i = 0; i < calls; ++i)
+      begun.push_back(begin(i));
+    for (const auto& call : begun)
+      help(*call);
+    for (const auto& call : begun)
+      wait(*call);
+  }
+
+  SilentLink* line = nullptr;
+  std::vector<Frame> replies;
+  std::atomic<std::size_t> wanted{0};
+  std::atomic<bool> silent{false};
+  std::atomic<bool> bundled{false};
+};
+
+}  // namespace
+
+TEST_CASE("an answer that comes while held calls are sent is seen by the thread that sends them") {
+  Quiet f;
+  const auto end = in(60s);
+  // Some milliseconds after other threads have sent, who leads polls for long.
+  const auto begun = in(50ms);
+  while (!f.bundled || std::chrono::steady_clock::now() < begun) {
+    REQUIRE(std::chrono::steady_clock::now() < end);
+    f.begin_and_end(6);
+  }
+  f.silent = true;  // who polls after the send would wait for ever
+  f.wanted = 3;     // fewer than are expected: they are held until the thread comes back
+  std::vector<std::shared_ptr<Ended>> calls;
+  for (std::uint64_t i = 0; i < 3; ++i)
+    calls.push_back(f.begin(i));
+  f.help(*calls.back(), in(30s));
+  for (const auto& call : calls)
+    CHECK(call->over);
 }

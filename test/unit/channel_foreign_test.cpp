@@ -2,60 +2,13 @@
 // find a reader.
 #include <catch2/catch.hpp>
 #include <condition_variable>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <thread>
 
-#include "test/unit/channel_fixture.hpp"
+#include "test/unit/silent_link.hpp"
 
 using namespace rmi_test;
-
-namespace {
-
-/// A link whose descriptor never says that something is there: as that of libzmq does not when
-/// another thread has used the socket before the poll came to look.
-class SilentLink final : public LinkSocket {
- public:
-  bool send(Frame& frame) noexcept override {
-    Frame(std::move(frame));
-    return true;
-  }
-  bool receive(Frame& frame) noexcept override {
-    const std::lock_guard lock(mutex_);
-    if (frames_.empty()) {
-      ++empty_;
-      changed_.notify_all();
-      return false;
-    }
-    frame = std::move(frames_.front());
-    frames_.pop_front();
-    return true;
-  }
-  int fd() const noexcept override { return never_.fd(); }
-  bool shows_all() const noexcept override { return false; }
-  LinkEvent next_event(int, std::chrono::milliseconds) override { return LinkEvent::none; }
-  void abandon() noexcept override {}
-
-  void give(Frame frame) {
-    const std::lock_guard lock(mutex_);
-    frames_.push_back(std::move(frame));
-  }
-  /// Waits until somebody has found nothing here.
-  void wait_until_read() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return empty_ != 0; });
-  }
-
- private:
-  EventFd never_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Frame> frames_;
-  int empty_ = 0;
-};
-
-}  // namespace
 
 TEST_CASE("a request that comes while another thread answers finds a worker") {
   struct Nothing final : Work {
