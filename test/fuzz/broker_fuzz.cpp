@@ -255,7 +255,7 @@ class World final : public Transport {
       if (caller == peer) forgiven_.insert(call);
   }
   void pass(std::chrono::milliseconds time) {
-    for (const Peer peer : {1, 2, 3})
+    for (Peer peer = 1; peer <= 3; ++peer)
       give_bundle(peer);
     now_ += time;
     core_.tick(now_);
