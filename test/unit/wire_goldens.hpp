@@ -92,7 +92,8 @@ inline std::string bundle_payload() {
         .number(0, 4)  // flags and lengths of names
         .u64(id)
         .u64(0x5566778800000001)
-        .number(0, 16)
+        .u64(0)
+        .u64(0)
         .text(result)
         .str();
   };
