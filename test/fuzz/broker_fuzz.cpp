@@ -121,8 +121,10 @@ class World final : public Transport {
     const auto view = std::get<wire::View>(wire::parse(std::as_const(frame).bytes()));
     const bool is_answer =
         view.header.kind == wire::Kind::reply || view.header.kind == wire::Kind::error;
-    if (full_.contains(to)) {  // dropped, and counted there
+    if (full_.contains(
+            to)) {  // dropped, and counted there; its session may end, with all its calls
       if (is_answer) forgiven_.insert(view.header.call_id);
+      if (is_answer) forgive(to);
       return SendResult::full;
     }
     if (to == stranger) return SendResult::sent;
