@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -34,14 +33,6 @@ bool receive_part(void* socket, Frame& frame) noexcept {
   while (!frame.receive(socket, ZMQ_DONTWAIT))
     if (zmq_errno() != EINTR) return false;
   return true;
-}
-
-int send_first(void* socket, std::span<const std::byte> id) noexcept {
-  int size = 0;
-  do
-    size = zmq_send(socket, id.data(), id.size(), ZMQ_SNDMORE | ZMQ_DONTWAIT);
-  while (size < 0 && zmq_errno() == EINTR);
-  return size;
 }
 
 void send_last(void* socket, Frame& frame) noexcept {
@@ -122,24 +113,25 @@ void RouterSocket::configure(const Options& options) {
 }
 
 SendResult RouterSocket::send(Peer to, Frame& frame) {
-  const auto result = begin(to);
+  const auto result = begin(id_of(to));
   if (result == SendResult::sent) send_last(socket_, frame);
   return result;
 }
 
-/// Tells libzmq who the next message is for. Only this can fail: libzmq drops the message without a
-/// word when the peer goes between.
-SendResult RouterSocket::begin(Peer to) {
+/// Tells libzmq who the next message is for, once what is open is sent: libzmq would take the id
+/// for the end of that. Only this can fail: libzmq drops the message without a word when the peer
+/// goes between.
+SendResult RouterSocket::begin(std::span<const std::byte> id) noexcept {
   flush();
-  const auto id = id_of(to);
-  if (send_first(socket_, id) >= 0) return SendResult::sent;
-  return zmq_errno() == EAGAIN ? SendResult::full : SendResult::gone;
+  while (zmq_send(socket_, id.data(), id.size(), ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
+    if (zmq_errno() != EINTR) return zmq_errno() == EAGAIN ? SendResult::full : SendResult::gone;
+  return SendResult::sent;
 }
 
 SendResult RouterSocket::send_bundled(Peer to, Frame& frame) {
   if (!Bundle::takes(frame)) return send(to, frame);
   if (to != open_ || !bundle_.fits(frame)) {
-    const auto result = begin(to);
+    const auto result = begin(id_of(to));
     if (result != SendResult::sent) return result;
     open_ = to;
   }
@@ -217,7 +209,7 @@ void RouterSocket::refuse_own_id(const Frame& id) {
   Frame error = make_error({}, ErrorCode::protocol, Outcome::not_executed,
                            "peers of this broker must not choose their routing id; connect "
                            "without one");
-  if (send_first(socket_, id.bytes()) >= 0) send_last(socket_, error);
+  if (begin(id.bytes()) == SendResult::sent) send_last(socket_, error);
 }
 
 void RouterSocket::refresh() noexcept {

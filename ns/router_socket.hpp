@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -91,7 +92,7 @@ class RouterSocket final : public Transport {
   void configure(const Options& options);
   void close() noexcept;
   void refuse_own_id(const Frame& id);
-  SendResult begin(Peer to);
+  SendResult begin(std::span<const std::byte> id) noexcept;
   void flush() noexcept;
 
   void* socket_;
