@@ -41,6 +41,7 @@
 #include "bus/futex.hpp"
 #include "bus/link_socket.hpp"
 #include "bus/slot_table.hpp"
+#include "bus/streak.hpp"
 #include "bus/waiters.hpp"
 #include "bus/wire.hpp"
 
@@ -201,7 +202,6 @@ class Channel {
   End why_unsent() const noexcept;
   bool works_here() const noexcept;
   void work_here() noexcept;
-  bool expects_quick() const noexcept;
   void receive_work();
   void deliver(Frame frame);
   void deliver_one(Frame frame, const wire::View& view);
@@ -241,7 +241,7 @@ class Channel {
   std::uint64_t messages_ = 0;    ///< received
   std::uint64_t last_taken_ = 0;  ///< the message of the request that a worker took last
   bool takes_bundles_ = false;    ///< the other end does
-  Bundle bundle_;                 ///< answers that wait for others
+  Bundle bundle_;                 ///< answers and calls that wait for others
   SteadyTime bundled_since_{};    ///< the first of them
   SlotTable<Pending> pending_;
   std::deque<Request> requests_;  ///< received, not yet taken by a worker
@@ -271,8 +271,8 @@ class Channel {
   bool helper_returns_ = false;      ///< nobody leads because a thread that helped has just gone
   std::size_t answers_given_ = 0;    ///< to threads that followed; only ever counted up
   std::size_t starts_expected_ = 0;  ///< one for each end that a thread which helped brought about
-  int quick_returns_ = 0;            ///< of that thread, less its slow ones
-  int streak_ = 0;                   ///< requests that were done quickly, less those that were not
+  Streak helper_returned_;           ///< that thread, at once
+  Streak requests_done_;
   SteadyTime answered_at_{};  ///< when a worker that takes more work at once last sent an answer
   SteadyTime unattended_since_{};  ///< when a thread last left without anybody leading
 };

@@ -8,7 +8,6 @@
 // is not expected to be quick, first sends what waits; and so does the stand-by, which looks after
 // threads that stay away. Nothing waits without a stand-by that looks, nor while somebody leads:
 // who leads sends before it receives to EAGAIN, and polls then.
-#include <algorithm>
 #include <utility>
 
 #include "bus/channel.hpp"
@@ -22,10 +21,6 @@ using namespace std::chrono_literals;
 constexpr auto longest_wait = 100us;
 // A thread that has helped comes back in this time, if it only makes its calls anew.
 constexpr auto quick_return = 500us;
-// So often in a row is it expected to; one slow return counts as so many quick ones, as with
-// requests (channel_workers.cpp).
-constexpr int quick_streak = 16;
-constexpr int longest_streak = 4 * quick_streak;
 
 }  // namespace
 
@@ -35,7 +30,7 @@ void Channel::bundle(bool taken) {
 }
 
 bool Channel::more_answers_follow() const noexcept {
-  return takes_bundles_ && watching_ && leader_ == nullptr && expects_quick() &&
+  return takes_bundles_ && watching_ && leader_ == nullptr && requests_done_.expects_quick() &&
          !requests_.empty() && requests_.front().message == last_taken_;
 }
 
@@ -45,13 +40,11 @@ bool Channel::more_starts_follow() noexcept {
   if (starts_expected_ == 0) return false;
   --starts_expected_;
   return starts_expected_ > 0 && takes_bundles_ && watching_ && helper_returns_ &&
-         quick_returns_ >= quick_streak;
+         helper_returned_.expects_quick();
 }
 
 void Channel::note_return() noexcept {
-  const bool quick = std::chrono::steady_clock::now() - unattended_since_ < quick_return;
-  quick_returns_ = quick ? std::min(quick_returns_ + 1, longest_streak)
-                         : std::max(quick_returns_ - quick_streak, 0);
+  helper_returned_.note(std::chrono::steady_clock::now() - unattended_since_ < quick_return);
 }
 
 /// @return false when it was not taken; `frame` is kept then.

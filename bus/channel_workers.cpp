@@ -13,11 +13,6 @@ using std::chrono::steady_clock;
 // A request that is done in this time costs less than waking the stand-by would (10 to 20 us on
 // the machines that this was measured on).
 constexpr auto quick = 50us;
-// After so many quick requests the next one is expected to be quick too. One that was not counts as
-// so many that were: on a busy machine a thread loses its core now and then, which says nothing of
-// the request, so that one alone changes no well-founded expectation.
-constexpr int quick_streak = 16;
-constexpr int longest_streak = 4 * quick_streak;
 // An expectation can be wrong: so often the stand-by looks, while there are requests, whether a
 // worker has been away for longer than `away_too_long`.
 constexpr auto watch_interval = 5ms;
@@ -46,8 +41,7 @@ bool Channel::next_work(Worker& worker, TakeIn take_in, WorkPtr& task) {
   if (const auto taken = std::exchange(worker.taken_, {}); taken != SteadyTime{}) {
     // Without the time that it took to send the answer, which nobody could have used.
     const auto end = answered_at_ > taken ? answered_at_ : steady_clock::now();
-    streak_ = end - taken < quick ? std::min(streak_ + 1, longest_streak)
-                                  : std::max(streak_ - quick_streak, 0);
+    requests_done_.note(end - taken < quick);
   }
   for (;;) {
     if (has_work()) {
@@ -122,7 +116,7 @@ void Channel::leave_to_work(SteadyTime taken) {
     if (has_work()) wake_worker();
     return;
   }
-  if (!expects_quick() || followers_.first(false) != nullptr) {
+  if (!requests_done_.expects_quick() || followers_.first(false) != nullptr) {
     flush();
     hand_over();
     return;
@@ -160,15 +154,11 @@ std::chrono::milliseconds Channel::look_interval() const noexcept {
   return resting_ ? rest_interval : watch_interval;
 }
 
-bool Channel::expects_quick() const noexcept {
-  return streak_ >= quick_streak;
-}
-
 /// Receives to EAGAIN. While requests are quick, only until there is one: the rest is received when
 /// that is done, and the system is asked once less.
 void Channel::receive_work() {
   flush();
-  if (!expects_quick()) return receive_all(nullptr);
+  if (!requests_done_.expects_quick()) return receive_all(nullptr);
   Frame frame;
   while (!has_work() && socket_ && socket_->receive(frame))
     deliver(std::exchange(frame, Frame()));

@@ -93,13 +93,6 @@ class Frame {
   void close() noexcept {
     if (held()) close_held();
   }
-  /// Where the bytes of another one are once its zmq_msg_t is copied here: short messages lie in
-  /// the zmq_msg_t itself.
-  std::byte* place_of(const Frame& other) noexcept {
-    const auto offset = reinterpret_cast<std::uintptr_t>(other.data_) -
-                        reinterpret_cast<std::uintptr_t>(other.storage_);
-    return offset < sizeof storage_ ? reinterpret_cast<std::byte*>(storage_) + offset : other.data_;
-  }
   void close_held() noexcept;
   void taken_from_libzmq() const noexcept;
   void given_to_libzmq() const noexcept;
@@ -107,7 +100,11 @@ class Frame {
   void take(Frame& other) noexcept {
     if (!other.held()) return;
     std::memcpy(storage_, other.storage_, sizeof storage_);
-    data_ = place_of(other);
+    // Short messages lie in the zmq_msg_t itself.
+    const auto offset = reinterpret_cast<std::uintptr_t>(other.data_) -
+                        reinterpret_cast<std::uintptr_t>(other.storage_);
+    data_ =
+        offset < sizeof storage_ ? reinterpret_cast<std::byte*>(storage_) + offset : other.data_;
     size_ = other.size_;
     nesting_ = other.nesting_;
     part_ = other.part_;

@@ -178,6 +178,11 @@ struct Renewing : Helped {
     peer_thread.join();
     return messages == 1;
   }
+  void until_together() {
+    const auto end = in(60s);
+    while (!round())
+      REQUIRE(std::chrono::steady_clock::now() < end);
+  }
 };
 
 }  // namespace
@@ -185,9 +190,7 @@ struct Renewing : Helped {
 TEST_CASE("calls that follow ends which came together leave together") {
   Renewing f;
   f.channel.bundle(true);
-  const auto end = in(60s);
-  while (!f.round())
-    REQUIRE(std::chrono::steady_clock::now() < end);
+  f.until_together();
 }
 
 TEST_CASE("calls leave one by one where no bundle is taken") {
@@ -199,9 +202,7 @@ TEST_CASE("calls leave one by one where no bundle is taken") {
 TEST_CASE("a call does not wait for a thread that does not come back") {
   Renewing f;
   f.channel.bundle(true);
-  const auto end = in(60s);
-  while (!f.round())
-    REQUIRE(std::chrono::steady_clock::now() < end);
+  f.until_together();
   const auto call = f.begin(7);  // fewer than it may expect, and nothing else
   auto frames = next_message(f.peer);
   REQUIRE(frames.size() == 1);
