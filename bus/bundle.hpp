@@ -23,6 +23,9 @@ class Bundle {
   static constexpr std::size_t max_size = 8000;
   /// Larger frames go by themselves: what a message costs is little beside their copy.
   static constexpr std::size_t max_frame = 1024;
+  /// So many frames are enough where a message costs little, as over a local lane: more would only
+  /// keep the peer waiting for what it could go on with. Measured, docs/decisions.md.
+  static constexpr std::size_t most_over_lane = 16;
 
   Bundle() = default;
   Bundle(const Bundle&) = delete;
@@ -30,6 +33,7 @@ class Bundle {
 
   static bool takes(const Frame& frame) noexcept { return frame.size() <= max_frame; }
   bool empty() const noexcept { return count_ == 0; }
+  std::size_t count() const noexcept { return count_; }
   /// Whether it is time to send it.
   bool full() const noexcept { return count_ >= most_; }
   /// Whether add() may be called. Not any more once there was a message().

@@ -54,7 +54,8 @@ bool Channel::send_with_next(Frame& frame, bool more_follows, SteadyTime now) {
   if (!bundle_.fits(frame)) return socket_->send(frame);
   if (bundle_.empty()) bundled_since_ = now;
   bundle_.add(std::move(frame));
-  if (!more_follows || bundle_.full() || now - bundled_since_ > longest_wait) flush();
+  const bool enough = bundle_.full() || (shows_all() && bundle_.count() >= Bundle::most_over_lane);
+  if (!more_follows || enough || now - bundled_since_ > longest_wait) flush();
   return true;
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "bus/bundle.hpp"
 #include "bus/signals_blocked.hpp"
 
 namespace rmi {
@@ -35,6 +36,7 @@ Listener::Listener(Host& host, const std::string& endpoint, std::size_t max_mess
     : host_(host),
       max_message_(max_message),
       sockets_(open_peer_sockets(endpoint, max_message, log)),
+      held_(*sockets_, log),
       next_caution_(first_caution) {}
 
 void Listener::start() {
@@ -63,24 +65,44 @@ void Listener::run() {
 void Listener::lead(Lock& lock) {
   if (away_since_ != SteadyTime{}) be_cautious();  // of somebody who is not back yet
   led_ = true;
+  runs_calls_ = {};
   const auto turn = ++turn_;
   std::vector<Message> received;
+  held_.flush();  // what a leader before held
   while (!stopping_ && turn_ == turn) {
-    if (messages_.empty()) {
+    if (arrivals_.empty()) {
+      held_.flush();
       lock.unlock();
       sockets_->receive(received);
       lock.lock();
-      std::ranges::move(received, std::back_inserter(messages_));
+      for (Message& message : received)
+        add(std::move(message));
       received.clear();
       continue;
     }
-    Message message = std::move(messages_.front());
-    messages_.pop_front();
+    Message message = std::move(arrivals_.front().message);
+    taken_bundle_ = arrivals_.front().bundle;
+    arrivals_.pop_front();
     lock.unlock();
     take(std::move(message));
     lock.lock();
     if (turn_ == turn) came_back();
   }
+  held_.flush();
+}
+
+/// Each frame of a bundle is an arrival of its own. What is no bundle after all is refused when it
+/// is taken.
+void Listener::add(Message message) {
+  if (message.gone || !is_bundle(message.frame)) return arrivals_.push_back({std::move(message)});
+  const auto parsed = wire::parse(std::as_const(message.frame).bytes());
+  const auto* view = std::get_if<wire::View>(&parsed);
+  if (view == nullptr || !well_formed_bundle(view->payload))
+    return arrivals_.push_back({std::move(message)});
+  const std::uint64_t bundle = takes_bundles(message.peer) ? ++last_bundle_ : 0;
+  for_each_in(std::move(message.frame), view->payload, [&](Frame part) {
+    arrivals_.push_back({{message.peer, std::move(part)}, bundle});
+  });
 }
 
 /// Precondition: somebody leads.
@@ -110,6 +132,7 @@ bool Listener::may_run_here() {
     return false;
   }
   away_since_ = steady_clock::now();
+  runs_calls_ = std::this_thread::get_id();
   ++absences_;
   if (!std::exchange(watching_, true)) alarm_.set(watch_interval);
   return true;
@@ -150,6 +173,9 @@ void Listener::take(Message message) {
     case wire::Kind::call:
     case wire::Kind::cancel:
       break;
+    case wire::Kind::bundle:
+      return refuse(message.peer, view->header.call_id, ErrorCode::protocol,
+                    "a bundle is frames, each after its length in 4 bytes, and holds no bundles");
     default:
       return;
   }
@@ -161,7 +187,18 @@ void Listener::take(Message message) {
   host_.take_from(*this, std::move(message.frame), message.peer, may_run_here_);
 }
 
-bool Listener::answer(Frame& frame, std::uint64_t link, bool) {
+/// Whether the leader is expected to have an answer to the next call soon, too.
+bool Listener::more_answers_follow() const {
+  return taken_bundle_ != 0 && !arrivals_.empty() && arrivals_.front().bundle == taken_bundle_ &&
+         standing_by_ && caution_ == 0 && quick_ >= quick_streak;
+}
+
+bool Listener::answer(Frame& frame, std::uint64_t link, bool takes_next) {
+  if (takes_next) {
+    const Lock lock(lead_mutex_);
+    if (runs_calls_ == std::this_thread::get_id())
+      return held_.send(link, frame, more_answers_follow());
+  }
   return sockets_->send(link, frame);
 }
 

@@ -9,12 +9,14 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include <rmi/log.hpp>
 
 #include "bus/alarm.hpp"
 #include "bus/control.hpp"
 #include "bus/host.hpp"
+#include "daemon/held_answers.hpp"
 #include "daemon/peer_sockets.hpp"
 
 namespace rmi {
@@ -23,6 +25,10 @@ namespace rmi {
 /// quick, because waking a worker costs more than such a call. The other one stands by. It looks
 /// every few milliseconds, while there are calls, whether one has taken long after all, and leads
 /// from then on.
+///
+/// Answers to calls that came in a bundle leave in one (held_answers.hpp), as long as calls are
+/// quick and the leader runs them. It sends what is held before it waits; or whoever leads after
+/// it.
 ///
 /// A caller that says which session at the broker is its own becomes that session here too, once
 /// that session has confirmed it. One that has none gets a number of its own.
@@ -52,6 +58,12 @@ class Listener final : public Route, public std::enable_shared_from_this<Listene
   struct Peer {
     std::uint32_t session = 0;
     bool welcome = false;
+    bool bundles = false;  ///< it takes them
+  };
+  /// What was received and is still to be taken.
+  struct Arrival {
+    Message message;
+    std::uint64_t bundle = 0;  ///< in which it came, of a peer that takes bundles; 0 is none
   };
 
   void run();
@@ -60,10 +72,13 @@ class Listener final : public Route, public std::enable_shared_from_this<Listene
   bool leader_stays_away() const;
   bool may_run_here();
   void came_back();
+  void add(Message message);
+  bool more_answers_follow() const;
   void be_cautious();
 
   void take(Message message);
   std::uint32_t session_of(std::uint64_t link);
+  bool takes_bundles(std::uint64_t link);
   void on_hello(std::uint64_t link, const wire::View& view);
   void let_in(std::uint64_t link, std::uint64_t call_id, std::uint32_t session);
   void refuse(std::uint64_t link, std::uint64_t call_id, ErrorCode code, const std::string& text);
@@ -76,8 +91,12 @@ class Listener final : public Route, public std::enable_shared_from_this<Listene
   std::atomic<bool> stopping_{false};
   Alarm alarm_;  ///< what the stand-by sleeps on
 
-  std::mutex lead_mutex_;         ///< guards what follows
-  std::deque<Message> messages_;  ///< received, not yet taken
+  std::mutex lead_mutex_;  ///< guards what follows
+  std::deque<Arrival> arrivals_;
+  std::uint64_t last_bundle_ = 0;   ///< that has come
+  std::uint64_t taken_bundle_ = 0;  ///< of the arrival that was taken last
+  HeldAnswers held_;
+  std::thread::id runs_calls_{};  ///< the leader, once it has run one itself
   std::uint64_t turn_ = 0;        ///< counts the leaders
   bool led_ = false;
   bool standing_by_ = false;

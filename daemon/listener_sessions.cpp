@@ -6,6 +6,7 @@
 
 #include <rmi/detail/invoke.hpp>
 
+#include "bus/bundle.hpp"
 #include "bus/name_rules.hpp"
 #include "daemon/listener.hpp"
 
@@ -24,6 +25,12 @@ std::uint32_t Listener::session_of(std::uint64_t link) {
   return peer != peers_.end() && peer->second.welcome ? peer->second.session : 0;
 }
 
+bool Listener::takes_bundles(std::uint64_t link) {
+  const std::lock_guard lock(mutex_);
+  const auto peer = peers_.find(link);
+  return peer != peers_.end() && peer->second.bundles;
+}
+
 void Listener::on_hello(std::uint64_t link, const wire::View& view) {
   Hello hello;
   try {
@@ -35,7 +42,8 @@ void Listener::on_hello(std::uint64_t link, const wire::View& view) {
   std::uint32_t number = hello.peer;
   {
     const std::lock_guard lock(mutex_);
-    peers_.try_emplace(link);
+    const bool fits = hello.max_message == 0 || hello.max_message >= Bundle::max_size;
+    peers_[link].bundles = hello.bundles && fits;
     if (number == 0) number = own_sessions | (++last_session_ & ~own_sessions);
   }
   const std::uint64_t call_id = view.header.call_id;
@@ -82,6 +90,7 @@ void Listener::let_in(std::uint64_t link, std::uint64_t call_id, std::uint32_t s
   welcome.version = "direct";
   welcome.max_message = max_message_;
   welcome.session = session;
+  welcome.bundles = max_message_ >= Bundle::max_size;
   Frame frame = make_welcome(call_id, welcome);
   answer(frame, link, false);
 }
@@ -93,6 +102,10 @@ void Listener::refuse(std::uint64_t link, std::uint64_t call_id, ErrorCode code,
 }
 
 void Listener::say_goodbye(SteadyTime deadline) {
+  {
+    const std::lock_guard leading(lead_mutex_);
+    held_.flush();
+  }
   std::unique_lock lock(mutex_);
   for (const auto& [link, peer] : peers_) {
     Frame bye = wire::build({.kind = wire::Kind::bye}, {}, {}, 0);

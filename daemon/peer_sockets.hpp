@@ -30,6 +30,8 @@ class PeerSockets {
 
   /// Where, with the real port.
   virtual const std::string& endpoint() const noexcept = 0;
+  /// Frames of a bundle, at most.
+  virtual std::size_t most_together() const noexcept = 0;
   /// Waits until there is something, or wake(). Appends what there is.
   virtual void receive(std::vector<Message>& into) = 0;
   /// False when the peer is gone, or does not read; `frame` is kept.

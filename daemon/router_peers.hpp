@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 
+#include "bus/bundle.hpp"
 #include "bus/event_fd.hpp"
 #include "bus/listen.hpp"
 #include "bus/socket.hpp"
@@ -23,6 +24,7 @@ class RouterPeers final : public PeerSockets {
   ~RouterPeers() override;
 
   const std::string& endpoint() const noexcept override { return endpoint_; }
+  std::size_t most_together() const noexcept override { return Bundle::max_size; }
   void receive(std::vector<Message>& into) override;
   bool send(std::uint64_t peer, Frame& frame) override;
   void forget(std::uint64_t peer) override;

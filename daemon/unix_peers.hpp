@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "bus/bundle.hpp"
 #include "bus/event_fd.hpp"
 #include "bus/frame_stream.hpp"
 #include "daemon/lane_folder.hpp"
@@ -22,6 +23,7 @@ class UnixPeers final : public PeerSockets {
   ~UnixPeers() override;
 
   const std::string& endpoint() const noexcept override { return endpoint_; }
+  std::size_t most_together() const noexcept override { return Bundle::most_over_lane; }
   void receive(std::vector<Message>& into) override;
   bool send(std::uint64_t peer, Frame& frame) override;
   void forget(std::uint64_t peer) override;

@@ -6,7 +6,7 @@
 #include <set>
 #include <thread>
 
-#include "bus/bundle.hpp"
+#include "test/integration/bundled.hpp"
 #include "test/integration/fixture.hpp"
 #include "test/integration/raw_peer.hpp"
 
@@ -28,24 +28,6 @@ RMI_INTERFACE(Doubler, twice, note, noted)
 
 rmi::Frame call(std::uint64_t id) {
   return rmi::wire::build({.kind = FrameKind::call, .call_id = id}, "server", "method", 0);
-}
-
-template <class... Frames>
-rmi::Frame bundle_of(Frames... frames) {
-  rmi::Bundle bundle;
-  (bundle.add(std::move(frames)), ...);
-  return std::move(*bundle.message());
-}
-
-/// The frames of the next message, which is a bundle.
-std::vector<Message> take_bundle(RawPeer& peer) {
-  Message whole = peer.take();
-  REQUIRE(whole.kind() == FrameKind::bundle);
-  REQUIRE(rmi::well_formed_bundle(whole.view.payload));
-  std::vector<Message> messages;
-  rmi::for_each_in(std::move(whole.frame), whole.view.payload,
-                   [&](rmi::Frame part) { messages.emplace_back(std::move(part)); });
-  return messages;
 }
 
 /// A daemon and a caller that take bundles, or do not.

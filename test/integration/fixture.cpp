@@ -57,10 +57,13 @@ rmi::EmbeddedBroker::Options quiet_broker(const std::string& endpoint) {
 }
 
 namespace {
-/// Tests that say nothing else call over local lanes.
-bool over_local_lane() {
-  const char* path = std::getenv("RMI_TEST_PATH");
-  return path != nullptr && path == std::string_view("lane");
+/// Where daemons listen when a test says nothing else, and whether buses go there directly: over
+/// local lanes, or over libzmq.
+std::string direct_place() {
+  const char* variable = std::getenv("RMI_TEST_PATH");
+  const std::string_view path(variable == nullptr ? "" : variable);
+  if (path == "lane") return "unix://*";
+  return path == "direct" ? "tcp://127.0.0.1:*" : "";
 }
 }  // namespace
 
@@ -68,7 +71,7 @@ rmi::Daemon::Options quiet_daemon(const std::string& broker) {
   rmi::Daemon::Options options;
   options.broker = broker;
   options.log = nowhere;
-  if (over_local_lane()) options.listen = "unix://*";
+  options.listen = direct_place();
   return options;
 }
 
@@ -76,7 +79,7 @@ rmi::Bus::Options quiet_bus(const std::string& broker) {
   rmi::Bus::Options options;
   options.broker = broker;
   options.log = nowhere;
-  if (over_local_lane()) options.path = rmi::Path::direct;
+  if (!direct_place().empty()) options.path = rmi::Path::direct;
   return options;
 }
 

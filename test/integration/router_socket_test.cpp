@@ -31,7 +31,7 @@ struct Sockets {
   }
   /// Sends one message to the peer, and begins another.
   void leave_open() {
-    for (const std::uint64_t id : {1, 2}) {
+    for (std::uint64_t id = 1; id <= 2; ++id) {
       auto frame = pong(id);
       REQUIRE(router.send_bundled(received.peer, frame) == SendResult::sent);
     }
