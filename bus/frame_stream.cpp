@@ -17,6 +17,10 @@ namespace {
 
 constexpr std::size_t prefix_size = 4;
 constexpr std::size_t buffer_size = 65536;
+// What the kernel may hold of one direction, asked for; it doubles that, and grants no more than
+// net.core.wmem_max. With its usual 208 KiB both ends of an echo of 1 MiB wait for each other, and
+// take twice as long (docs/decisions.md).
+constexpr int kernel_buffer = 512 << 10;
 // What the kernel does not take is kept up to this; a single frame may be larger.
 constexpr std::size_t most_queued = std::size_t{64} << 20U;
 
@@ -41,7 +45,9 @@ bool would_block(int error) noexcept {
 }  // namespace
 
 FrameStream::FrameStream(int fd, std::size_t max_message)
-    : fd_(fd), max_message_(max_message), buffer_(new std::byte[buffer_size]) {}
+    : fd_(fd), max_message_(max_message), buffer_(new std::byte[buffer_size]) {
+  ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kernel_buffer, sizeof kernel_buffer);
+}
 
 FrameStream::~FrameStream() {
   ::close(fd_);

@@ -3,9 +3,11 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstring>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <thread>
@@ -197,4 +199,18 @@ TEST_CASE("one thread sends while another receives") {
   }
   sender.join();
   CHECK(right == count);
+}
+
+TEST_CASE("the kernel may hold half a megabyte, or as much as it grants") {
+  std::size_t granted = 0;
+  std::ifstream("/proc/sys/net/core/wmem_max") >> granted;
+  REQUIRE(granted > 0);
+  Pair pair;
+  for (const int fd : pair.fds) {
+    int size = 0;
+    socklen_t length = sizeof size;
+    REQUIRE(::getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, &length) == 0);
+    // The kernel doubles what is asked for: its own records count, too.
+    CHECK(static_cast<std::size_t>(size) == 2 * std::min(granted, std::size_t{512} << 10U));
+  }
 }
