@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -26,6 +27,8 @@ class Bundle {
   /// So many frames are enough where a message costs little, as over a local lane: more would only
   /// keep the peer waiting for what it could go on with. Measured, docs/decisions.md.
   static constexpr std::size_t most_over_lane = 16;
+  /// Who holds frames back holds the first no longer, while all goes as expected.
+  static constexpr std::chrono::microseconds longest_wait{100};
 
   Bundle() = default;
   Bundle(const Bundle&) = delete;

@@ -17,8 +17,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// The first answer of a bundle waits no longer, while all goes as expected.
-constexpr auto longest_wait = 100us;
 // A thread that has helped comes back in this time, if it only makes its calls anew.
 constexpr auto quick_return = 500us;
 
@@ -55,7 +53,7 @@ bool Channel::send_with_next(Frame& frame, bool more_follows, SteadyTime now) {
   if (bundle_.empty()) bundled_since_ = now;
   bundle_.add(std::move(frame));
   const bool enough = bundle_.full() || (shows_all() && bundle_.count() >= Bundle::most_over_lane);
-  if (!more_follows || enough || now - bundled_since_ > longest_wait) flush();
+  if (!more_follows || enough || now - bundled_since_ > Bundle::longest_wait) flush();
   return true;
 }
 

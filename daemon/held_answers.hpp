@@ -1,7 +1,6 @@
 // Answers of a listener that leave together: to calls that came together.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <utility>
 
@@ -16,11 +15,10 @@ namespace rmi {
 /// Thread safety: one thread at a time.
 class HeldAnswers {
  public:
-  /// @param longest  the first answer of a bundle waits no longer while all goes as expected; the
-  ///                 same as in Channel.
+  /// @param longest  that the first answer of a bundle waits, while all goes as expected.
   /// Lifetime: borrows the sockets.
   HeldAnswers(PeerSockets& sockets, LogSink log,
-              SteadyTime::duration longest = std::chrono::microseconds(100))
+              SteadyTime::duration longest = Bundle::longest_wait)
       : sockets_(sockets), log_(std::move(log)), longest_(longest) {}
 
   bool empty() const noexcept { return bundle_.empty(); }

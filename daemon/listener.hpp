@@ -27,8 +27,8 @@ namespace rmi {
 /// from then on.
 ///
 /// Answers to calls that came in a bundle leave in one (held_answers.hpp), as long as calls are
-/// quick and the leader runs them. It sends what is held before it waits; or whoever leads after
-/// it.
+/// quick and the leader runs them. Whoever leads sends what is held before it waits,
+/// and when it takes the lead over.
 ///
 /// A caller that says which session at the broker is its own becomes that session here too, once
 /// that session has confirmed it. One that has none gets a number of its own.
