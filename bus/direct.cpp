@@ -160,11 +160,15 @@ std::shared_ptr<DirectLink> DirectLinks::to_endpoint(const std::string& endpoint
     options.endpoint = endpoint;
     options.to_daemon = true;
     link = std::make_shared<DirectLink>(std::move(options), [this](Hello& hello) {
-      const std::lock_guard known(mutex_);
-      sessions_.insert(hello.session);
-      // The daemon asks the bus, through the broker, whether that is so.
-      if (own_threads_ && bus_.connection().ready())
+      {
+        const std::lock_guard known(mutex_);
+        sessions_.insert(hello.session);
+      }
+      if (own_threads_ && bus_.connection().ready()) {
+        // The daemon asks the bus, through the broker and before it answers, whether that is so.
         hello.peer = bus_.connection().welcome().session;
+        bus_.connection().expect_calls();
+      }
       return true;
     });
   }
