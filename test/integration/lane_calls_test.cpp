@@ -62,6 +62,7 @@ struct Office {
     auto options = quiet_daemon(broker.endpoint());
     options.listen = GENERATE("unix://*", "tcp://127.0.0.1:*");
     options.threads = threads;
+    options.max_waiting = 30'000;  // oneways are refused beyond it, and their caller is not told
     options.grace = 1ms;
     daemon.emplace(options);
     daemon->serve("desk", object, {.concurrent = concurrent});
