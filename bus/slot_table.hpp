@@ -56,6 +56,17 @@ class SlotTable {
     return value;
   }
 
+  /// Where a value lies, for those that refer to each other, in half the room of its id. Means
+  /// something only as long as the value is there; 0 is no place.
+  using Place = std::uint32_t;
+  static Place place_of(std::uint64_t id) noexcept { return id == 0 ? 0 : index_of(id) + 1; }
+  /// Precondition: there is a value, or the place is 0. @return its id; 0.
+  std::uint64_t id_at(Place place) const noexcept {
+    return place == 0 ? 0 : id_of(slot_at(place - 1), place - 1);
+  }
+  /// Precondition: there is a value.
+  T& at(Place place) noexcept { return *slot_at(place - 1).value; }
+
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
 

@@ -7,19 +7,20 @@
 namespace rmi::ns {
 
 void CallTable::link(Member member, CallChain& chain, std::uint64_t slot, Call& call) noexcept {
-  call.*member = {.previous = 0, .next = chain.first};
-  if (chain.first != 0) (calls_.find(chain.first)->*member).previous = slot;
+  const auto next = Calls::place_of(chain.first);
+  call.*member = {.previous = 0, .next = next};
+  if (next != 0) (calls_.at(next).*member).previous = Calls::place_of(slot);
   chain.first = slot;
   ++chain.size;
 }
 
 void CallTable::unlink(Member member, CallChain& chain, std::uint64_t slot, Call& call) noexcept {
   const CallLink links = call.*member;
-  if (links.next != 0) (calls_.find(links.next)->*member).previous = links.previous;
+  if (links.next != 0) (calls_.at(links.next).*member).previous = links.previous;
   if (chain.first == slot) {
-    chain.first = links.next;
+    chain.first = calls_.id_at(links.next);
   } else {
-    (calls_.find(links.previous)->*member).next = links.next;
+    (calls_.at(links.previous).*member).next = links.next;
   }
   --chain.size;
 }
@@ -69,12 +70,10 @@ void CallTable::abandon(std::uint64_t slot, Time latest) {
 }
 
 std::uint64_t CallTable::slot_of(const Session& caller, std::uint64_t caller_number) noexcept {
-  for (std::uint64_t slot = caller.calls_made.first; slot != 0;) {
-    const Call& call = *calls_.find(slot);
-    if (call.caller_number == caller_number) return slot;
-    slot = call.by_caller.next;
-  }
-  return 0;
+  auto place = Calls::place_of(caller.calls_made.first);
+  while (place != 0 && calls_.at(place).caller_number != caller_number)
+    place = calls_.at(place).by_caller.next;
+  return calls_.id_at(place);
 }
 
 }  // namespace rmi::ns

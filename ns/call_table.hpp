@@ -29,9 +29,10 @@ class ShortText {
 /// The deadline of a call that has none.
 inline constexpr Time never = Time::max();
 
+/// Places in the table.
 struct CallLink {
-  std::uint64_t previous = 0;
-  std::uint64_t next = 0;
+  std::uint32_t previous = 0;
+  std::uint32_t next = 0;
 };
 
 struct Call {
@@ -70,7 +71,7 @@ class CallTable {
     wheel_.advance(now, [&](CallChain& chain) {
       for (std::uint64_t slot = chain.first; slot != 0;) {
         Call& call = *calls_.find(slot);
-        const std::uint64_t next = call.by_deadline.next;
+        const std::uint64_t next = calls_.id_at(call.by_deadline.next);
         if (call.deadline <= now) fn(slot, call);
         slot = next;
       }
@@ -88,12 +89,13 @@ class CallTable {
   }
 
  private:
+  using Calls = SlotTable<Call>;
   using Member = CallLink Call::*;
   void link(Member member, CallChain& chain, std::uint64_t slot, Call& call) noexcept;
   void unlink(Member member, CallChain& chain, std::uint64_t slot, Call& call) noexcept;
   void leave_caller(std::uint64_t slot, Call& call) noexcept;
 
-  SlotTable<Call> calls_;
+  Calls calls_;
   DeadlineWheel wheel_;
 };
 

@@ -57,6 +57,25 @@ TEST_CASE("values stay where they are while the table grows") {
   CHECK(sum == 1 + 999 * 1000 / 2);
 }
 
+TEST_CASE("a place leads to a value and its id, also in a slot that was used before") {
+  SlotTable<int> table(7);
+  std::vector<std::uint64_t> ids;
+  for (int i = 0; i < 200; ++i)
+    ids.push_back(table.insert(i));
+  for (std::size_t i = 0; i < ids.size(); i += 3) {
+    table.take(ids[i]);
+    ids[i] = table.insert(static_cast<int>(i));
+  }
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const auto place = SlotTable<int>::place_of(ids[i]);
+    REQUIRE(place != 0);
+    CHECK(table.at(place) == static_cast<int>(i));
+    CHECK(table.id_at(place) == ids[i]);
+  }
+  CHECK(SlotTable<int>::place_of(0) == 0);
+  CHECK(table.id_at(0) == 0);
+}
+
 TEST_CASE("an id that was answered finds nothing, also after its slot is used again") {
   SlotTable<int> table;
   const auto old = table.insert(1);
