@@ -8,6 +8,9 @@
 namespace rmi {
 namespace {
 
+// Places in the heap are below: it would need so much memory.
+constexpr std::size_t in_line = static_cast<std::size_t>(-1) / 2;
+
 /// Keeps itself until it has run, or is forgotten.
 class Once final : public Timer {
  public:
@@ -37,18 +40,55 @@ void Timers::at(SteadyTime when, std::function<void()> act) {
   once->self = once;
 }
 
+/// Precondition: mutex_ is held. @return the next one; null if there is none.
+Timer* Timers::first() const noexcept {
+  Timer* first = heap_.empty() ? nullptr : heap_.front();
+  for (const Line& line : lines_)
+    if (line.first != nullptr && (first == nullptr || earlier(*line.first, *first)))
+      first = line.first;
+  return first;
+}
+
 /// Precondition: mutex_ is held.
 void Timers::insert(Timer& timer, SteadyTime when) {
-  heap_.push_back(&timer);
   timer.when_ = when;
   timer.number_ = ++last_;
-  sift_up(timer, heap_.size() - 1);
+  if (!join_line(timer)) {
+    heap_.push_back(&timer);
+    sift_up(timer, heap_.size() - 1);
+  }
   if (!thread_.joinable()) {
     const SignalsBlocked blocked;
     thread_ = std::thread([this] { run(); });
   } else if (when < sleeps_until_) {
     changed_.notify_one();
   }
+}
+
+/// Goes to the end of the line that ends closest before it, or begins one.
+/// @return false if all lines end after it.
+bool Timers::join_line(Timer& timer) noexcept {
+  Line* best = nullptr;
+  for (Line& line : lines_) {
+    if (line.last == nullptr) {
+      if (best == nullptr) best = &line;
+    } else if (line.last->when_ <= timer.when_ &&
+               (best == nullptr || best->last == nullptr || best->last->when_ < line.last->when_)) {
+      best = &line;
+    }
+  }
+  if (best == nullptr) return false;
+  timer.before_ = std::exchange(best->last, &timer);
+  timer.after_ = nullptr;
+  (timer.before_ != nullptr ? timer.before_->after_ : best->first) = &timer;
+  const auto line = static_cast<std::size_t>(best - lines_.data());
+  timer.place_.store(in_line + line, std::memory_order_relaxed);
+  return true;
+}
+
+void Timers::leave_line(Timer& timer, Line& line) noexcept {
+  (timer.before_ != nullptr ? timer.before_->after_ : line.first) = timer.after_;
+  (timer.after_ != nullptr ? timer.after_->before_ : line.last) = timer.before_;
 }
 
 void Timers::cancel(Timer& timer) noexcept {
@@ -62,9 +102,9 @@ void Timers::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    while (!heap_.empty()) {
-      forgotten.push_back(heap_.back()->keep());
-      remove(*heap_.back());
+    while (Timer* const timer = first()) {
+      forgotten.push_back(timer->keep());
+      remove(*timer);
     }
     changed_.notify_one();
   }
@@ -100,6 +140,14 @@ void Timers::sift_down(Timer& timer, std::size_t place) noexcept {
 void Timers::remove(Timer& timer) noexcept {
   const std::size_t place = timer.place_.load(std::memory_order_relaxed);
   if (place == Timer::nowhere) return;
+  if (place >= in_line)
+    leave_line(timer, lines_[place - in_line]);
+  else
+    leave_heap(timer, place);
+  timer.place_.store(Timer::nowhere, std::memory_order_release);
+}
+
+void Timers::leave_heap(Timer& timer, std::size_t place) noexcept {
   Timer& last = *heap_.back();
   heap_.pop_back();
   if (&last != &timer) {
@@ -108,7 +156,6 @@ void Timers::remove(Timer& timer) noexcept {
     else
       sift_down(last, place);
   }
-  timer.place_.store(Timer::nowhere, std::memory_order_release);
 }
 
 /// What is cancelled meanwhile wakes nobody, so that a call after the other costs no wake-up.
@@ -124,13 +171,13 @@ void Timers::sleep(std::unique_lock<std::mutex>& lock, SteadyTime until) {
 void Timers::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    if (heap_.empty() || std::chrono::steady_clock::now() < heap_.front()->when_) {
-      sleep(lock, heap_.empty() ? SteadyTime::max() : heap_.front()->when_);
+    Timer* const next = first();
+    if (next == nullptr || std::chrono::steady_clock::now() < next->when_) {
+      sleep(lock, next == nullptr ? SteadyTime::max() : next->when_);
       continue;
     }
-    Timer& first = *heap_.front();
-    auto kept = first.keep();
-    remove(first);
+    auto kept = next->keep();
+    remove(*next);
     if (kept == nullptr) continue;
     lock.unlock();
     kept->on_time();

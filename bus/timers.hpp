@@ -1,6 +1,7 @@
 // Things to do later, on one thread of its own, which starts with the first of them.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
@@ -39,11 +40,15 @@ class Timer {
   static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
   SteadyTime when_{};
   std::uint64_t number_ = 0;
-  std::atomic<std::size_t> place_{nowhere};  ///< in the heap
+  std::atomic<std::size_t> place_{nowhere};  ///< in the heap, or behind it: which line
+  Timer* before_ = nullptr;                  ///< in the line
+  Timer* after_ = nullptr;
 };
 
-/// A binary heap whose members know their places: setting and cancelling take no memory, and next
-/// to no time where each ends later than those before it.
+/// Timers that are set one after the other for the same span of time, as calls do, stand in a line:
+/// to set or to cancel one touches its neighbours only. There are a few lines, one for each span as
+/// a rule; what fits into none is in a binary heap whose members know their places. None of it
+/// takes memory for a timer.
 /// Thread safety: thread safe.
 class Timers {
  public:
@@ -68,7 +73,16 @@ class Timers {
   static bool earlier(const Timer& one, const Timer& other) noexcept {
     return one.when_ != other.when_ ? one.when_ < other.when_ : one.number_ < other.number_;
   }
+  /// In order of their times.
+  struct Line {
+    Timer* first = nullptr;
+    Timer* last = nullptr;
+  };
+  Timer* first() const noexcept;
   void insert(Timer& timer, SteadyTime when);
+  bool join_line(Timer& timer) noexcept;
+  void leave_line(Timer& timer, Line& line) noexcept;
+  void leave_heap(Timer& timer, std::size_t place) noexcept;
   void put(Timer& timer, std::size_t place) noexcept;
   void sift_up(Timer& timer, std::size_t place) noexcept;
   void sift_down(Timer& timer, std::size_t place) noexcept;
@@ -76,6 +90,7 @@ class Timers {
 
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::array<Line, 4> lines_;
   std::vector<Timer*> heap_;  ///< the earliest first; those of one time in the order they came
   std::uint64_t last_ = 0;
   SteadyTime sleeps_until_ = SteadyTime::min();  ///< min: it is awake

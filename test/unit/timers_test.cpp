@@ -104,6 +104,36 @@ TEST_CASE("timers run in their order whichever of them are cancelled in whicheve
   CHECK(ran == expected);
 }
 
+TEST_CASE("timers that are set for a few spans, or for many, run in the order of their times") {
+  const std::size_t spans = GENERATE(1U, 3U, 4U, 9U);
+  constexpr std::size_t each = 40;
+  std::minstd_rand random(7);
+  std::vector<std::pair<std::size_t, std::size_t>> ran;  // when, and how many were set before
+  std::vector<std::pair<std::size_t, std::size_t>> expected;
+  std::promise<void> over;
+  Timers timers;
+  std::vector<Counted> all;
+  const auto start = steady_clock::now() + 100ms;  // nothing is due before all is set
+  for (std::size_t i = 0; i < each; ++i)
+    for (std::size_t span = 0; span < spans; ++span) {
+      const auto key = std::pair(i + span * 7, all.size());
+      all.emplace_back(timers, [&ran, key] { ran.push_back(key); });
+      timers.set(*all.back().timer, start + key.first * 20us);
+      expected.push_back(key);
+    }
+  std::vector<std::pair<std::size_t, std::size_t>> kept;
+  for (const auto& key : expected) {
+    if (random() % 3 != 0)
+      kept.push_back(key);
+    else
+      timers.cancel(*all[key.second].timer);
+  }
+  timers.at(start + 1000 * 20us, [&] { over.set_value(); });
+  over.get_future().wait();
+  std::sort(kept.begin(), kept.end());
+  CHECK(ran == kept);
+}
+
 TEST_CASE("a timer may be destroyed at any time, also while it is due") {
   std::atomic<int> ran{0};
   Timers timers;
