@@ -62,7 +62,8 @@ void get_plain(ByteReader& from, T& value) {
     const std::size_t n = load_count(from);
     if constexpr (byte_sized<Value>) {
       const auto* data = reinterpret_cast<const Value*>(from.take(n));
-      value.assign(data, data + n);  // in one go, not zeroed first
+      if constexpr (requires { value.c_str(); }) value.reserve(n);  // assign() takes longer for it
+      value.assign(data, data + n);                                 // in one go, not zeroed first
     } else {
       value.resize(n);
       from.loadBinary(value.data(), n * sizeof(Value));
