@@ -14,18 +14,30 @@ void Bundle::append(std::span<const std::byte> frame) noexcept {
   size_ += sizeof length + frame.size();
 }
 
-void Bundle::add(Frame&& frame) noexcept {
-  ++count_;
+/// Precondition: not empty.
+void Bundle::add_bytes(std::span<const std::byte> frame) noexcept {
   if (count_ == 1) {
-    only_ = std::move(frame);
-    return;
-  }
-  if (count_ == 2) {
     append(std::as_const(only_).bytes());
     only_ = Frame();
   }
-  append(std::as_const(frame).bytes());
-  frame = Frame();
+  append(frame);
+  ++count_;
+}
+
+void Bundle::add(Frame&& frame) noexcept {
+  if (!empty()) {
+    add_bytes(std::as_const(frame).bytes());
+    frame = Frame();
+  } else {
+    only_ = std::move(frame);
+    count_ = 1;
+  }
+}
+
+void Bundle::add_shared(const Frame& frame) noexcept {
+  if (!empty()) return add_bytes(frame.bytes());
+  only_ = frame.share();
+  count_ = 1;
 }
 
 Frame* Bundle::message() noexcept {

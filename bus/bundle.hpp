@@ -45,6 +45,8 @@ class Bundle {
   }
   /// Precondition: fits().
   void add(Frame&& frame) noexcept;
+  /// The same of a frame that somebody keeps. Precondition: fits().
+  void add_shared(const Frame& frame) noexcept;
   /// What is to be sent: the frame itself if it is the only one. Null when there is no memory.
   /// Precondition: not empty.
   Frame* message() noexcept;
@@ -58,6 +60,7 @@ class Bundle {
  private:
   using Length = std::uint32_t;
   void append(std::span<const std::byte> frame) noexcept;
+  void add_bytes(std::span<const std::byte> frame) noexcept;
 
   std::size_t count_ = 0;
   std::size_t most_ = max_size;

@@ -18,6 +18,8 @@ using std::chrono::steady_clock;
 constexpr auto look_pause = 200us;
 // A thread that would be the first to notice the end of its link looks so often, while it waits.
 constexpr auto ended_interval = 100ms;
+// Whoever bundles calls looks so often at the clock: it needs half a microsecond for each of them.
+constexpr std::size_t starts_per_look = 8;
 // Larger answers may take long to decode: not on a thread that others count on meanwhile.
 constexpr std::size_t most_helped = 4096;
 
@@ -96,8 +98,9 @@ std::uint64_t Channel::start(Frame& request, Link link, std::shared_ptr<Completi
   if (awaited) ++awaited_;
   wire::set_call_id(request, id);
   const bool more = more_starts_follow();
-  if (!(more || !bundle_.empty() ? send_with_next(request, more, steady_clock::now())
-                                 : send(request))) {
+  const bool looks = more && bundle_.count() % starts_per_look == 0;
+  const auto now = looks ? steady_clock::now() : bundled_since_;
+  if (!send_with_next(request, Keeps::yes, more, now)) {
     take_pending(id);
     end = why_unsent();
     return 0;
@@ -126,11 +129,13 @@ std::optional<Channel::Pending> Channel::take_pending(std::uint64_t id) {
 }
 
 bool Channel::post(Frame& frame, Link link, bool takes_next) {
-  takes_next = takes_next && works_here();
+  Worker* worker = nullptr;
+  takes_next = takes_next && works_here(worker);
+  const auto now = takes_next ? steady_clock::now() : SteadyTime{};
+  if (worker != nullptr) worker->answered_ = now;
   const Lock lock(mutex_);
-  if (takes_next) answered_at_ = steady_clock::now();
   if (!open(link)) return false;
-  if (takes_next ? !send_with_next(frame, more_answers_follow(), answered_at_) : !send(frame))
+  if (takes_next ? !send_with_next(frame, Keeps::no, more_answers_follow(), now) : !send(frame))
     return false;
   if (leader_ != nullptr || work_fd_ >= 0) receive_for_others(!takes_next);
   return true;
@@ -191,31 +196,33 @@ void Channel::lead_until_answered(Lock& lock, Caller& self, SteadyTime deadline)
 void Channel::receive_all(const Caller* self) {
   Frame frame;
   while (socket_ && socket_->receive(frame)) {
-    deliver(std::exchange(frame, Frame()));
+    deliver(std::move(frame));
     if (self != nullptr && self->done) return;
   }
 }
 
-void Channel::deliver(Frame frame) {
+void Channel::deliver(Frame&& frame) {
   ++messages_;
+  message_time_ = {};
   const auto parsed = wire::parse(frame.bytes());
   const auto* view = std::get_if<wire::View>(&parsed);
   if (view == nullptr) return;  // not ours to answer: the broker speaks first about versions
   if (view->header.kind != wire::Kind::bundle) return deliver_one(std::move(frame), *view);
   if (!well_formed_bundle(view->payload)) return;
-  for_each_in(std::move(frame), view->payload, [this](Frame part) {
+  for_each_in(std::move(frame), view->payload, [this](Frame&& part) {
     const auto inside = wire::parse(part.bytes());
     if (const auto* one = std::get_if<wire::View>(&inside)) deliver_one(std::move(part), *one);
   });
 }
 
 /// A bundle within a bundle is nothing.
-void Channel::deliver_one(Frame frame, const wire::View& view) {
+void Channel::deliver_one(Frame&& frame, const wire::View& view) {
   const wire::Kind kind = view.header.kind;
   if (kind == wire::Kind::call || kind == wire::Kind::cancel || kind == wire::Kind::gone ||
       kind == wire::Kind::watch || kind == wire::Kind::drain) {
     serves_ = serves_ || kind == wire::Kind::call;
-    requests_.push_back({std::move(frame), link_, steady_clock::now(), messages_});
+    if (message_time_ == SteadyTime{}) message_time_ = steady_clock::now();
+    requests_.push_back({std::move(frame), link_, message_time_, messages_});
     return;
   }
   // Answered right here: liveness must not wait for user code. A goodbye is returned after all that
@@ -234,16 +241,20 @@ void Channel::deliver_one(Frame frame, const wire::View& view) {
   }
 }
 
-void Channel::complete(Pending pending, std::uint64_t id, End end, Frame frame) {
+void Channel::complete(Pending&& pending, std::uint64_t id, End end, Frame&& frame) {
   if (pending.completion) {
     const bool small = frame.size() <= most_helped;
-    pending.completion->answer = {end, std::move(frame), id};
+    Answer& answer = pending.completion->answer;
+    answer.end = end;
+    answer.frame = std::move(frame);
+    answer.id = id;
     if (!helped() || !small) return tasks_.push_back(std::move(pending.completion));
     if (polling_ && ended_.empty()) poke_leader();  // another thread has received it
     return ended_.push_back(std::move(pending.completion));
   }
   Caller& caller = *pending.caller;
-  caller.answer = {end, std::move(frame)};
+  caller.answer.end = end;
+  caller.answer.frame = std::move(frame);
   caller.done = true;
   if (!caller.listed) {  // it leads, or has not begun to wait
     // Another thread has emptied the socket, whose descriptor will not say so to the leader's poll.

@@ -37,6 +37,7 @@
 #include "bus/alarm.hpp"
 #include "bus/bundle.hpp"
 #include "bus/event_fd.hpp"
+#include "bus/fifo.hpp"
 #include "bus/frame.hpp"
 #include "bus/futex.hpp"
 #include "bus/link_socket.hpp"
@@ -102,11 +103,12 @@ class Channel {
    private:
     friend class Channel;
     EventFd bell_;
-    SteadyTime taken_{};  ///< what it was given last
+    SteadyTime taken_{};     ///< what it was given last
+    SteadyTime answered_{};  ///< when it last sent an answer, to take more work at once
   };
   /// Takes a request in, under the channel's mutex, so that requests are taken in in the order in
   /// which they came. Must be quick and must not use the channel.
-  using TakeIn = detail::FunctionRef<void(Request)>;
+  using TakeIn = detail::FunctionRef<void(Request&&)>;
 
   /// @param need_workers  called once, when there is work for the first time, under the channel's
   ///                      mutex: starts threads that call next_work().
@@ -133,7 +135,8 @@ class Channel {
                   const detail::FunctionRef<bool()>* ended = nullptr);
 
   /// Sends a request and returns; `completion` is run when its answer is there, or the link is
-  /// down. @return its call id; 0 if it was not sent, `end` says why then and `request` is kept.
+  /// down. The caller keeps the request, which must not change any more once it was sent.
+  /// @return its call id; 0 if it was not sent, `end` says why then.
   std::uint64_t start(Frame& request, Link link, std::shared_ptr<Completion> completion, End& end);
   /// Forgets a call that was started. @return its completion, which will not be run; null if it
   /// was answered already.
@@ -191,7 +194,9 @@ class Channel {
   using Lock = std::unique_lock<std::mutex>;
 
   bool send(Frame& frame) noexcept { return flush() && socket_->send(frame); }
-  bool send_with_next(Frame& frame, bool more_follows, SteadyTime now);
+  enum class Keeps : bool { no, yes };
+  bool send_alone(Frame& frame, Keeps keeps) noexcept;
+  bool send_with_next(Frame& frame, Keeps keeps, bool more_follows, SteadyTime now);
   bool flush() noexcept;
   bool more_answers_follow() const noexcept;
   bool more_starts_follow() noexcept;
@@ -200,12 +205,13 @@ class Channel {
   void receive_all(const Caller* self);
   bool shows_all() const noexcept { return socket_ && socket_->shows_all(); }
   End why_unsent() const noexcept;
-  bool works_here() const noexcept;
-  void work_here() noexcept;
+  bool works_here(Worker*& worker) const noexcept;
+  void work_here(Worker* worker) noexcept;
+  SteadyTime note_work(Worker& worker) noexcept;
   void receive_work();
-  void deliver(Frame frame);
-  void deliver_one(Frame frame, const wire::View& view);
-  void complete(Pending pending, std::uint64_t id, End end, Frame frame);
+  void deliver(Frame&& frame);
+  void deliver_one(Frame&& frame, const wire::View& view);
+  void complete(Pending&& pending, std::uint64_t id, End end, Frame&& frame);
   std::optional<Pending> take_pending(std::uint64_t id);
   bool may_help() const noexcept;
   bool helped() const noexcept { return leader_ != nullptr && leader_->helps; }
@@ -213,7 +219,7 @@ class Channel {
   void leave_unattended();
   void receive_for_others(bool wakes = true);
   bool has_work() const noexcept { return !requests_.empty() || !tasks_.empty(); }
-  SteadyTime take_work(TakeIn take_in, WorkPtr& task);
+  void take_work(TakeIn take_in, WorkPtr& task, SteadyTime now);
   void fail_pending();
   void wait_for_answer(Lock& lock, Caller& self, SteadyTime deadline);
   void lead_until_answered(Lock& lock, Caller& self, SteadyTime deadline);
@@ -239,14 +245,15 @@ class Channel {
   Link link_ = 0;
   bool leaving_ = false;          ///< the other end has said goodbye, and so have we
   std::uint64_t messages_ = 0;    ///< received
+  SteadyTime message_time_{};     ///< when the last one was, once somebody has asked
   std::uint64_t last_taken_ = 0;  ///< the message of the request that a worker took last
   bool takes_bundles_ = false;    ///< the other end does
   Bundle bundle_;                 ///< answers and calls that wait for others
   SteadyTime bundled_since_{};    ///< the first of them
   SlotTable<Pending> pending_;
-  std::deque<Request> requests_;  ///< received, not yet taken by a worker
-  std::deque<WorkPtr> tasks_;     ///< the same for tasks
-  std::vector<WorkPtr> ended_;    ///< completions for the thread that helps
+  Fifo<Request> requests_;      ///< received, not yet taken by a worker
+  std::deque<WorkPtr> tasks_;   ///< the same for tasks
+  std::vector<WorkPtr> ended_;  ///< completions for the thread that helps
   Waiter* leader_ = nullptr;
   bool polling_ = false;  ///< the leader does, without the lock
   bool polls_briefly_ = false;
@@ -273,7 +280,6 @@ class Channel {
   std::size_t starts_expected_ = 0;  ///< one for each end that a thread which helped brought about
   Streak helper_returned_;           ///< that thread, at once
   Streak requests_done_;
-  SteadyTime answered_at_{};  ///< when a worker that takes more work at once last sent an answer
   SteadyTime unattended_since_{};  ///< when a thread last left without anybody leading
 };
 

@@ -45,13 +45,20 @@ void Channel::note_return() noexcept {
   helper_returned_.note(std::chrono::steady_clock::now() - unattended_since_ < quick_return);
 }
 
-/// @return false when it was not taken; `frame` is kept then.
-bool Channel::send_with_next(Frame& frame, bool more_follows, SteadyTime now) {
-  if (bundle_.empty() && !more_follows) return socket_->send(frame);
+bool Channel::send_alone(Frame& frame, Keeps keeps) noexcept {
+  if (keeps == Keeps::no) return socket_->send(frame);
+  Frame shared = frame.share();
+  return socket_->send(shared);
+}
+
+/// @param keeps  whether the caller keeps the frame, too.
+/// @return false when it was not taken; the caller has it still.
+bool Channel::send_with_next(Frame& frame, Keeps keeps, bool more_follows, SteadyTime now) {
+  if (bundle_.empty() && !more_follows) return send_alone(frame, keeps);
   if (!bundle_.fits(frame) && !flush()) return false;
-  if (!bundle_.fits(frame)) return socket_->send(frame);
+  if (!bundle_.fits(frame)) return send_alone(frame, keeps);
   if (bundle_.empty()) bundled_since_ = now;
-  bundle_.add(std::move(frame));
+  keeps == Keeps::no ? bundle_.add(std::move(frame)) : bundle_.add_shared(frame);
   const bool enough = bundle_.full() || (shows_all() && bundle_.count() >= Bundle::most_over_lane);
   if (!more_follows || enough || now - bundled_since_ > Bundle::longest_wait) flush();
   return true;

@@ -36,12 +36,12 @@ void Channel::watch_socket() {
 }
 
 bool Channel::poll_work(TakeIn take_in, WorkPtr& task) {
-  work_here();
+  work_here(nullptr);
   const Lock lock(mutex_);
   if (notify_) notify_->clear();
   receive_all(nullptr);
   if (!has_work()) return false;
-  take_work(take_in, task);
+  take_work(take_in, task, std::chrono::steady_clock::now());
   return true;
 }
 

@@ -20,32 +20,36 @@ constexpr auto away_too_long = 1ms;
 // The same on a connection that nothing comes in on by itself.
 constexpr auto rest_interval = 50ms;
 
-// Whose work this thread does.
-thread_local const Channel* works_for = nullptr;
+/// Whose work this thread does, and as which worker; null in a loop that is not ours.
+struct Employment {
+  const Channel* channel = nullptr;
+  Channel::Worker* worker = nullptr;
+};
+thread_local Employment employment;
 
 }  // namespace
 
-bool Channel::works_here() const noexcept {
-  return works_for == this;
+/// @param worker  set to what it is if it is one.
+bool Channel::works_here(Worker*& worker) const noexcept {
+  const Employment& here = employment;
+  if (here.channel == this) worker = here.worker;
+  return here.channel == this;
 }
 
-void Channel::work_here() noexcept {
-  works_for = this;
+void Channel::work_here(Worker* worker) noexcept {
+  employment = {this, worker};
 }
 
 bool Channel::next_work(Worker& worker, TakeIn take_in, WorkPtr& task) {
-  work_here();
+  work_here(&worker);
   Waiter self(true);
   self.bell = &worker.bell_;
   Lock lock(mutex_);
-  if (const auto taken = std::exchange(worker.taken_, {}); taken != SteadyTime{}) {
-    // Without the time that it took to send the answer, which nobody could have used.
-    const auto end = answered_at_ > taken ? answered_at_ : steady_clock::now();
-    requests_done_.note(end - taken < quick);
-  }
-  for (;;) {
+  SteadyTime now = note_work(worker);
+  for (;; now = {}) {
     if (has_work()) {
-      worker.taken_ = take_work(take_in, task);
+      worker.taken_ = now != SteadyTime{} ? now : steady_clock::now();
+      take_work(take_in, task, worker.taken_);
       return true;
     }
     flush();
@@ -60,20 +64,28 @@ bool Channel::next_work(Worker& worker, TakeIn take_in, WorkPtr& task) {
   }
 }
 
-/// Precondition: has_work(). Tasks first: they end what was begun before. @return the time.
-SteadyTime Channel::take_work(TakeIn take_in, WorkPtr& task) {
-  const auto now = steady_clock::now();
+/// The worker has done what it was given, if it was given something. @return the time, if it is
+/// known.
+SteadyTime Channel::note_work(Worker& worker) noexcept {
+  const auto taken = std::exchange(worker.taken_, {});
+  if (taken == SteadyTime{}) return {};
+  // Without the time that it took to send the answer, which nobody could have used.
+  const auto end = worker.answered_ > taken ? worker.answered_ : steady_clock::now();
+  requests_done_.note(end - taken < quick);
+  return end;
+}
+
+/// Precondition: has_work(). Tasks first: they end what was begun before.
+void Channel::take_work(TakeIn take_in, WorkPtr& task, SteadyTime now) {
   if (!tasks_.empty()) {
     task = std::move(tasks_.front());
     tasks_.pop_front();
   } else {
-    Request request = std::move(requests_.front());
+    last_taken_ = requests_.front().message;
+    take_in(std::move(requests_.front()));
     requests_.pop_front();
-    last_taken_ = request.message;
-    take_in(std::move(request));
   }
   leave_to_work(now);
-  return now;
 }
 
 std::size_t Channel::requests_waiting() {
@@ -161,7 +173,7 @@ void Channel::receive_work() {
   if (!requests_done_.expects_quick()) return receive_all(nullptr);
   Frame frame;
   while (!has_work() && socket_ && socket_->receive(frame))
-    deliver(std::exchange(frame, Frame()));
+    deliver(std::move(frame));
 }
 
 /// On return this thread leads no more.

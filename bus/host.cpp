@@ -61,6 +61,7 @@ bool Host::unserve(std::string_view name) {
   const auto found = objects_.find(name);
   if (found == objects_.end()) return false;
   removed = std::move(found->second);
+  called_ = objects_.end();
   objects_.erase(found);
   return true;
 }
@@ -70,7 +71,7 @@ bool Host::serves(std::string_view name) const {
   return objects_.contains(name);
 }
 
-void ServedCall::take(Frame arrived) {
+void ServedCall::take(Frame&& arrived) {
   frame = std::move(arrived);
   view = std::get<wire::View>(wire::parse(std::as_const(frame).bytes()));
   if (frame.size() < in_place_from) return;
@@ -90,9 +91,10 @@ void ServedCall::keep() {
 /// Where a call waits and runs; null if there is no such object.
 std::shared_ptr<ObjectQueue> Host::queue_for(const ServedCall& call, bool& begins) {
   if (call.view.object.starts_with('@')) return exports_.queue(token_of(call.view.object));
-  const auto found = objects_.find(call.view.object);
-  if (found == objects_.end()) return nullptr;
-  Served& served = found->second;
+  if (called_ == objects_.end() || called_->first != call.view.object)
+    called_ = objects_.find(call.view.object);
+  if (called_ == objects_.end()) return nullptr;
+  Served& served = called_->second;
   if (served.queue) return served.queue;
   auto& queue = served.by_session[call.session()];
   begins = !queue;
@@ -100,13 +102,12 @@ std::shared_ptr<ObjectQueue> Host::queue_for(const ServedCall& call, bool& begin
   return queue;
 }
 
-Host::Intake Host::take_in(Channel::Request request, Route& route) {
-  const auto job = std::make_shared<ServedCall>();
+void Host::take_in(Channel::Request&& request, Route& route, Intake& intake) {
+  auto job = std::make_shared<ServedCall>();
   job->take(std::move(request.frame));
   job->route = &route;
   job->link = request.link;
   job->received = request.received;
-  Intake intake;
   if (job->view.header.kind == wire::Kind::gone) {
     intake.gone = job->session();
     intake.may_return = (job->view.header.flags & wire::flag::farewell) == 0;
@@ -122,13 +123,14 @@ Host::Intake Host::take_in(Channel::Request request, Route& route) {
         cancelled && cancelled->state != ServedCall::State::running)
       forget_mark(*cancelled);
   } else {
-    intake = admit(job);
+    admit(std::move(job), intake);
   }
-  return intake;
 }
 
-Host::Intake Host::admit(Job job) {
+/// Precondition: `intake` is new.
+void Host::admit(Job job, Intake& intake) {
   ServedCall& call = *job;
+  intake.job = std::move(job);
   call.host = this;
   if (call.view.header.remaining_ms != 0)
     call.expiry = call.received + std::chrono::milliseconds(call.view.header.remaining_ms);
@@ -141,13 +143,12 @@ Host::Intake Host::admit(Job job) {
       std::memcpy(&call.chain, chain->data(), sizeof call.chain);
     if (!call.oneway()) call.mark = find_call_mark(call.view.annotations);
   }
-  Intake intake;
   const std::uint32_t own = own_session_;
   const std::lock_guard lock(mutex_);
   if (call.view.object.size() == 9 && session_of_private(call.view.object) == own) {
     intake.for_session = true;
-    session_calls_.push_back(std::move(job));
-    return intake;
+    session_calls_.push_back(std::move(intake.job));
+    return;
   }
   const bool named = !call.view.object.starts_with('@');
   const bool detour = detours_refused_ && named && call.route != this && !call.oneway();
@@ -156,13 +157,9 @@ Host::Intake Host::admit(Job job) {
   // A hook that decides who may come in may take its time.
   if (call.queue && ServedObject::answers_aside(call.view.method) && !options_.hooks.on_session) {
     intake.aside = true;
-    intake.job = std::move(job);
-    return intake;
+    return;
   }
-  if (call.queue && call.mark && !is_fresh(job, intake)) {
-    intake.job = std::move(job);
-    return intake;
-  }
+  if (call.queue && call.mark && !is_fresh(intake.job, intake)) return;
   if (!call.queue || scheduler_.full()) {
     // The broker sends calls of names only to whom has them: it has been given back meanwhile.
     const bool late = named && call.view.header.registration != 0;
@@ -171,15 +168,13 @@ Host::Intake Host::admit(Job job) {
                   : leaving || late ? ErrorCode::draining
                                     : ErrorCode::name_not_found;
   } else {
-    if (call.mark) call.queue->object->kept()->begin(*call.mark, job);
-    intake.runs = scheduler_.admit(job);
+    if (call.mark) call.queue->object->kept()->begin(*call.mark, intake.job);
+    intake.runs = scheduler_.admit(intake.job);
     if (!intake.runs) call.keep();
   }
-  intake.job = std::move(job);
-  return intake;
 }
 
-void Host::handle(Intake intake) {
+void Host::handle(Intake& intake) {
   if (intake.gone != 0) return end_session(intake.gone, intake.may_return);
   if (intake.drain && options_.on_drain) options_.on_drain(*this, *intake.drain);
   if (intake.cancelled) return cancel(intake.cancelled);
@@ -250,7 +245,7 @@ Job Host::settle(const Job& job, Frame answer, bool takes_next) {
   scheduler_.finish(call);
   Job next = scheduler_.next();
   ++answering_;
-  changed_.notify_all();
+  if (watched_ != 0) changed_.notify_all();
   lock.unlock();
   if (call.took_references) send_receipts();
   if (call.oneway()) {
@@ -271,9 +266,13 @@ Job Host::settle(const Job& job, Frame answer, bool takes_next) {
                      call.view.object, call.view.method, caller_text(call)),
          call.correlation});
   }
-  lock.lock();
+  // The host may end as soon as nobody answers: that is said last, and under the lock to those that
+  // wait for it. Who begins to right now looks again soon.
+  if (watched_ != 0) {
+    lock.lock();
+    changed_.notify_all();
+  }
   --answering_;
-  changed_.notify_all();
   return next;
 }
 

@@ -97,9 +97,9 @@ class Host final : public Route, private detail::Timers {
   struct Intake;
   /// Under the channel's mutex: decides what becomes of a request, and does nothing that takes
   /// time.
-  Intake take_in(Channel::Request request, Route& route);
+  void take_in(Channel::Request&& request, Route& route, Intake& intake);
   /// Does it, with the mutex given back.
-  void go_on(Intake intake, const MayRunHere& may_run_here);
+  void go_on(Intake& intake, const MayRunHere& may_run_here);
   /// For a thread that runs methods and must not be joined before the connection has ended, because
   /// they may wait for it: stop() does that.
   void join_at_end(std::thread helper);
@@ -184,11 +184,11 @@ class Host final : public Route, private detail::Timers {
     timers_.at(std::chrono::steady_clock::now() + time, std::move(act));
   }
   void work(Channel::Worker& self);
-  void handle(Intake intake);
+  void handle(Intake& intake);
   void keep_instance(const Intake& intake);
   void run_here(const Intake& intake);
   void answer_aside(const Job& job);
-  Intake admit(Job job);
+  void admit(Job job, Intake& intake);
   std::shared_ptr<ObjectQueue> queue_for(const ServedCall& call, bool& begins);
   void run(Job job);
   Job execute(const Job& job);
@@ -233,15 +233,19 @@ class Host final : public Route, private detail::Timers {
   mutable std::mutex mutex_;  ///< guards what follows; taken after the channel's
   std::condition_variable changed_;
   Scheduler scheduler_;
-  std::map<std::string, Served, std::less<>> objects_;
+  using Objects = std::map<std::string, Served, std::less<>>;
+  Objects objects_;
+  Objects::iterator called_ = objects_.end();  ///< the last one that was called
   Exports exports_;
   bool sweeping_ = false;
   std::uint64_t epoch_ = 0;
   std::vector<std::thread> workers_;
   std::vector<std::thread> helpers_;  ///< see join_at_end()
   std::size_t blocked_ = 0;
-  std::size_t answering_ = 0;  ///< calls that are over and whose answer is just being sent
-  bool stopped_ = false;       ///< belongs to whoever ends it
+  /// Calls that are over and whose answer is just being sent.
+  std::atomic<std::size_t> answering_{0};
+  std::atomic<std::size_t> watched_{0};  ///< threads that wait for `changed_`
+  bool stopped_ = false;                 ///< belongs to whoever ends it
   bool stopping_ = false;
   std::deque<Job> session_calls_;  ///< of the session itself, to be done in order
   bool in_session_calls_ = false;  ///< a thread does them

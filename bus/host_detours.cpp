@@ -15,25 +15,27 @@ void Host::run_here(const Intake& intake) {
 }
 
 void Host::call_here(Frame request, Route& route, std::uint64_t link, std::uint32_t session) {
-  const auto job = std::make_shared<ServedCall>();
+  auto job = std::make_shared<ServedCall>();
   wire::set_session(request, session != 0 ? session : own_session_.load());
   job->take(std::move(request));
   job->route = &route;
   job->link = link;
   job->received = steady_clock::now();
-  Intake intake = admit(job);
-  if (!intake.runs) return handle(std::move(intake));
+  Intake intake;
+  admit(std::move(job), intake);
+  if (!intake.runs) return handle(intake);
   run_here(intake);
 }
 
 void Host::take_from(Route& route, Frame frame, std::uint64_t link,
                      const MayRunHere& may_run_here) {
-  const auto now = steady_clock::now();
-  go_on(take_in({std::move(frame), link, now}, route), may_run_here);
+  Intake intake;
+  take_in({std::move(frame), link, steady_clock::now()}, route, intake);
+  go_on(intake, may_run_here);
 }
 
-void Host::go_on(Intake intake, const MayRunHere& may_run_here) {
-  if (intake.refused) return handle(std::move(intake));  // at once: the caller may be leaving
+void Host::go_on(Intake& intake, const MayRunHere& may_run_here) {
+  if (intake.refused) return handle(intake);  // at once: the caller may be leaving
   const bool waits =
       intake.job && !intake.runs && !intake.repeated && !intake.for_session && !intake.aside;
   if (waits) {
@@ -42,7 +44,7 @@ void Host::go_on(Intake intake, const MayRunHere& may_run_here) {
   }
   const bool threads = options_.threads != 0;
   if (intake.runs && threads && may_run_here && may_run_here()) return run_here(intake);
-  connection_.submit([this, intake] { handle(intake); });
+  connection_.submit([this, intake = std::move(intake)]() mutable { handle(intake); });
 }
 
 void Host::join_at_end(std::thread helper) {

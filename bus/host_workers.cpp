@@ -63,14 +63,14 @@ void Host::work(Channel::Worker& self) {
   for (;;) {
     Intake intake;
     WorkPtr task;
-    const auto take = [&](Channel::Request request) {
-      intake = take_in(std::move(request), *this);
+    const auto take = [&](Channel::Request&& request) {
+      take_in(std::move(request), *this, intake);
     };
     if (!connection_.next_work(self, take, task)) return;
     if (task)
       task->run();
     else
-      handle(std::move(intake));
+      handle(intake);
   }
 }
 
@@ -79,14 +79,14 @@ std::size_t Host::process() {
   for (;; ++done) {
     Intake intake;
     WorkPtr task;
-    const auto take = [&](Channel::Request request) {
-      intake = take_in(std::move(request), *this);
+    const auto take = [&](Channel::Request&& request) {
+      take_in(std::move(request), *this, intake);
     };
     if (!connection_.poll_work(take, task)) return done;
     if (task)
       task->run();
     else
-      handle(std::move(intake));
+      handle(intake);
   }
 }
 
@@ -111,7 +111,9 @@ void Host::unblock(ServedCall* call) noexcept {
   std::unique_lock lock(mutex_);
   --blocked_;
   if (call == nullptr) return;
+  ++watched_;
   changed_.wait(lock, [&] { return scheduler_.innermost(*call); });
+  --watched_;
   scheduler_.unblock(*call);
 }
 
@@ -137,7 +139,9 @@ bool Host::wait_idle(SteadyTime deadline) {
     if (received && scheduler_.running() == 0 && scheduler_.waiting() == 0 && answering_ == 0)
       return true;
     if (steady_clock::now() >= deadline) return false;
+    ++watched_;
     changed_.wait_for(lock, 10ms);
+    --watched_;
   }
 }
 

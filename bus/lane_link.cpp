@@ -1,7 +1,6 @@
 // Calls over a further lane of the broker.
 #include "bus/lane_link.hpp"
 
-#include <optional>
 #include <thread>
 #include <utility>
 
@@ -58,15 +57,15 @@ void LaneLink::work(Channel::Worker& self) {
   bool here = false;
   const Host::MayRunHere ask = [&] { return here = may_run_here(); };
   for (;;) {
-    std::optional<Host::Intake> intake;
+    Host::Intake intake;
     WorkPtr task;
-    const auto take = [&](Channel::Request request) {
-      intake = host_.take_in(std::move(request), *this);
+    const auto take = [&](Channel::Request&& request) {
+      host_.take_in(std::move(request), *this, intake);
     };
     if (!connection().next_work(self, take, task)) return;
     here = false;
     if (!task)
-      host_.go_on(std::move(*intake), ask);
+      host_.go_on(intake, ask);
     else if (ask())
       task->run();
     else

@@ -106,13 +106,23 @@ bool ServedObject::answers_aside(std::string_view method) noexcept {
   return method == ping_method || method == schema_method;
 }
 
+/// Null if there is none of that name.
+const ServedObject::Method* ServedObject::find(std::string_view name) noexcept {
+  const auto* last = called_.load(std::memory_order_relaxed);
+  if (last != nullptr && last->first == name) return &last->second;
+  const auto found = methods_.find(name);
+  if (found == methods_.end()) return nullptr;
+  called_.store(&*found, std::memory_order_relaxed);
+  return &found->second;
+}
+
 Frame ServedObject::dispatch(const wire::View& call, const Job& served) {
-  const auto found = methods_.find(call.method);
-  if (found == methods_.end()) {
+  const Method* const found = find(call.method);
+  if (found == nullptr) {
     if (call.method.starts_with("rmi.")) return answer_reserved(call, served);
     return description_.raw ? run_raw(call, served) : refuse_unknown(call);
   }
-  const Method& method = found->second;
+  const Method& method = *found;
   if (method.hash != call.header.signature)
     return error_frame(call, ErrorCode::signature_mismatch, Outcome::not_executed,
                        fmt::format("server has {}", method.signature));

@@ -1,6 +1,7 @@
 // An object that is served: finds the method that a frame asks for, runs it, builds the answer.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -73,6 +74,7 @@ class ServedObject {
   class Reply;
   class Late;
 
+  const Method* find(std::string_view name) noexcept;
   void* instance_for(const Job& served);
   Frame run(const Method& method, const wire::View& call, const Job& served);
   Frame run_raw(const wire::View& call, const Job& served);
@@ -94,7 +96,9 @@ class ServedObject {
   std::string schema_text_;
   std::uint32_t interface_hash_ = 0;
   std::unique_ptr<KeptReplies> kept_;
-  std::unordered_map<std::string_view, Method> methods_;  ///< keys point into description_
+  using Methods = std::unordered_map<std::string_view, Method>;
+  Methods methods_;  ///< as the constructor made it; keys point into description_
+  std::atomic<const Methods::value_type*> called_{nullptr};  ///< the last one that was called
   std::mutex logged_mutex_;
   std::exception_ptr logged_;  ///< the last one, under logged_mutex_
 };

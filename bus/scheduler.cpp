@@ -77,13 +77,12 @@ void Scheduler::finish(ServedCall& call) {
   if (call.state != ServedCall::State::running) return;
   call.state = ServedCall::State::over;
   if (!call.suspended && call.blocked == 0) --busy_;
-  const std::shared_ptr<ObjectQueue> queue = call.queue;
-  std::erase(queue->inside, &call);
+  std::erase(call.queue->inside, &call);
   running_.back()->index = call.index;
-  const Job last = std::exchange(running_[call.index], nullptr);
+  const Job kept = std::exchange(running_[call.index], nullptr);
   if (call.index + 1 != running_.size()) running_[call.index] = std::move(running_.back());
   running_.pop_back();
-  let_in(*queue);
+  let_in(*call.queue);
 }
 
 /// Puts the next call that may enter the object in line for a thread.

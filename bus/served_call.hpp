@@ -42,7 +42,7 @@ class Route {
 /// it when a method answers later.
 struct ServedCall {
   /// Takes a frame that wire::parse() accepts.
-  void take(Frame arrived);
+  void take(Frame&& arrived);
   /// It has to wait: it keeps no memory but its own meanwhile.
   void keep();
 

@@ -71,6 +71,26 @@ TEST_CASE("a frame that is alone in a bundle is sent as it is") {
   CHECK(bundle.empty());
 }
 
+TEST_CASE("a frame that its owner keeps goes into a bundle all the same") {
+  Bundle bundle;
+  const Frame first = call(1);
+  const Frame second = call(2);
+  bundle.add_shared(first);
+  if (GENERATE(true, false)) {
+    CHECK(std::as_const(*bundle.message()).bytes().data() == first.bytes().data());
+    CHECK(first.shared());
+  } else {
+    bundle.add_shared(second);
+    bundle.add(call(3));
+    const auto parts = taken_apart(std::move(*bundle.message()));
+    REQUIRE(parts.size() == 3);
+    for (std::size_t i = 0; i < parts.size(); ++i)
+      CHECK(view_of(parts[i]).header.call_id == i + 1);
+  }
+  CHECK(view_of(first).header.call_id == 1);
+  CHECK(view_of(second).header.call_id == 2);
+}
+
 TEST_CASE("a bundle takes small frames until it is full, and nothing more once it was to be sent") {
   Bundle bundle;
   CHECK_FALSE(bundle.fits(call(1, Bundle::max_frame)));

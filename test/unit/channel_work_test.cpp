@@ -30,6 +30,7 @@ TEST_CASE("a call that nobody waits for is completed by a worker, or forgotten w
   const auto kept_id = fixture.channel.start(first, fixture.link, kept, end);
   const auto dropped_id = fixture.channel.start(second, fixture.link, dropped, end);
   REQUIRE(kept_id != 0);
+  CHECK(payload_number(first) == 5);  // its owner keeps it
   CHECK(fixture.channel.abandon(dropped_id) == dropped);
   CHECK(fixture.channel.abandon(dropped_id) == nullptr);
   fixture.echo(2).join();
