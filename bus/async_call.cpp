@@ -17,33 +17,28 @@
 #include "bus/request.hpp"
 
 namespace rmi {
-namespace {
 
 using std::chrono::steady_clock;
 
-/// What `act` throws, which it must.
-template <class Act>
-std::exception_ptr error_of(Act&& act) {
-  try {
-    act();
-  } catch (...) {
-    return std::current_exception();
-  }
-  return nullptr;
-}
-
-}  // namespace
-
-PendingCall::PendingCall(Bus& bus, Wanted&& wanted, Frame&& request,
-                         std::shared_ptr<detail::AsyncEnd>&& end)
-    : bus_(bus),
-      timers_(bus.host().timers()),
-      connection_(wanted.link ? &wanted.link->connection() : &bus.connection()),
-      wanted_(std::move(wanted)),
+PendingCall::PendingCall(const detail::CallTarget& target, const detail::CallMethod& method,
+                         const CallSpec& spec, Way&& way, std::shared_ptr<RetriedCall> retry,
+                         Frame&& request, std::shared_ptr<detail::AsyncEnd>&& end)
+    : bus_(*target.bus),
+      timers_(bus_.host().timers()),
+      wanted_{.object = target.object,
+              .method = std::string(method.name),
+              .print = method.print,
+              .timeout = spec.timeout,
+              .deadline = *spec.deadline,
+              .no_wait = spec.no_wait,
+              .repeat_if_lost = spec.repeat_if_lost},
+      way_(std::move(way)),
+      retry_(std::move(retry)),
+      connection_(way_.link ? &way_.link->connection() : &bus_.connection()),
       request_(std::move(request)),
       end_(std::move(end)),
-      may_be_helped_(!wanted_.in_process && end_->may_be_helped()),
-      gate_(bus.connection().help_gate()) {
+      may_be_helped_(!way_.in_process && end_->may_be_helped()),
+      gate_(bus_.connection().help_gate()) {
   awaited = !may_be_helped_;
 }
 
@@ -54,66 +49,23 @@ PendingCall::~PendingCall() {
 }
 
 CallSpec PendingCall::spec() const {
-  CallSpec spec = wanted_.spec;
+  CallSpec spec;
   spec.object = wanted_.object;
   spec.method = wanted_.method;
+  spec.timeout = wanted_.timeout;
+  spec.deadline = wanted_.deadline;
+  spec.no_wait = wanted_.no_wait;
   spec.may_leave = may_leave();
+  spec.repeat_if_lost = wanted_.repeat_if_lost;
+  spec.retry = retry_.get();
   return spec;
 }
 
-void PendingCall::begin() {
-  timers_.set(*this, wanted_.deadline);
-  send();
-}
-
-void PendingCall::send() {
-  if (over_ || try_here()) return;
-  std::exception_ptr failure;
-  while (connection_.load()->any_waiting_ || !send_now(failure))
-    if (connection_.load()->start(shared_from_this())) return;
-  if (failure) fail(failure);
-}
-
-/// @param failure  set when it cannot be sent at all.
-/// @return false when there is no session to send it in.
-bool PendingCall::send_now(std::exception_ptr& failure) {
-  Connection& connection = *connection_;
-  for (;;) {
-    const Link link = connection.ready_link_.load(std::memory_order_acquire);
-    if (over_) return true;
-    if (link == 0) return false;
-    if (try_here_now()) return true;
-    if (request_.size() > connection.size_limit()) {
-      failure = error_of([&] { connection.check_size(spec(), request_.size()); });
-      return true;
-    }
-    const std::lock_guard lock(mutex_);
-    here_ = nullptr;
-    Frame copy = next_attempt();
-    wire::set_remaining(copy, remaining_for_server(wanted_.deadline, wanted_.spec.timeout));
-    Channel::End end = Channel::End::not_sent;
-    link_ = link;
-    id_ = connection.channel_.start(copy, link, shared_from_this(), end);
-    if (id_ != 0) return true;
-    if (end == Channel::End::full) {
-      failure = error_of([&] { connection.throw_end(spec(), end); });
-      return true;
-    }
-    Link stale = link;
-    connection.ready_link_.compare_exchange_strong(stale, 0);
-  }
-}
-
-/// The first attempt shares the message. A further one is a copy, because the header of the first
-/// may still be read by libzmq.
-Frame PendingCall::next_attempt() {
-  Frame next = std::exchange(tried_, true) ? Frame::copy_of(std::as_const(request_).bytes())
-                                           : request_.share();
-  if (wanted_.retry) wanted_.retry->stamp(next);
-  return next;
-}
-
 void PendingCall::run() {
+  // Whoever has it sent has written `here_` before, and nobody does again before this has ended.
+  if (here_ == nullptr && answer.end == Channel::End::answered &&
+      wire::kind_of(answer.frame) != wire::Kind::error)
+    return on_reply();
   std::uint64_t id = 0;
   Host* here = nullptr;
   {
@@ -139,7 +91,7 @@ void PendingCall::on_error() {
         fmt::format("{}, caller has {}", mismatch.what(), wanted_.print(wanted_.method)))));
   } catch (const ConnectionLost& refused) {
     const bool did_not_run = refused.outcome() == Outcome::not_executed && !may_have_run_;
-    return wanted_.retry && did_not_run ? renew() : fail(std::current_exception());
+    return retry_ && did_not_run ? renew() : fail(std::current_exception());
   } catch (...) {
     return fail(std::current_exception());
   }
@@ -167,7 +119,7 @@ void PendingCall::on_reply() {
 }
 
 void PendingCall::on_end(Channel::End end) {
-  if (end == Channel::End::lost && wanted_.spec.repeat_if_lost) {
+  if (end == Channel::End::lost && wanted_.repeat_if_lost) {
     note_loss();
     return send();
   }
@@ -177,7 +129,7 @@ void PendingCall::on_end(Channel::End end) {
 /// The object is not the one that gave the ticket: asks this one, on this worker's thread.
 void PendingCall::renew() noexcept {
   try {
-    wanted_.retry->renew();
+    retry_->renew();
   } catch (...) {
     return fail(std::current_exception());
   }
@@ -247,18 +199,18 @@ void PendingCall::fail(std::exception_ptr error) noexcept {
 
 /// What comes after it need not go after it any more. To be called by whoever ends the call.
 void PendingCall::end_trail(bool answered) noexcept {
-  if (!wanted_.link && !wanted_.trail) return;  // as a rule; nobody else touches it then
+  if (!way_.link && !way_.trail) return;  // as a rule; nobody else touches it then
   std::shared_ptr<LaneTrails::Call> trail;
   {
     const std::lock_guard lock(mutex_);
-    trail.swap(wanted_.trail);
+    trail.swap(way_.trail);
   }
   if (trail && answered) trail->answered();
 }
 
 /// It goes over a link, and may take the way through the broker instead.
 bool PendingCall::may_leave() const noexcept {
-  return wanted_.may_leave && wanted_.link && connection_ == &wanted_.link->connection();
+  return way_.may_leave && way_.link && connection_ == &way_.link->connection();
 }
 
 /// @return whether the call has gone to the broker, because nothing takes it at the link.
@@ -275,9 +227,9 @@ bool PendingCall::leave_link(const std::exception_ptr& error) noexcept {
   {
     const std::lock_guard lock(mutex_);
     connection_ = &bus_.connection();
-    wanted_.trail = std::move(trail);
+    way_.trail = std::move(trail);
   }
-  wanted_.link->connection().channel_.wake_helper();
+  way_.link->connection().channel_.wake_helper();
   if (over_) end_trail(false);  // it was given up meanwhile
   send();
   return true;

@@ -28,19 +28,19 @@ class PendingCall final : public Channel::Completion,
                           public Timer,
                           public std::enable_shared_from_this<PendingCall> {
  public:
-  struct Wanted {
-    std::string object;
-    std::string method;
-    CallSpec spec;  ///< without views of its own: object and method are those above
-    std::string (*print)(std::string_view) = nullptr;
+  /// Which way it takes.
+  struct Way {
     std::shared_ptr<DirectLink> link;  ///< goes over that first
     bool may_leave = true;             ///< and then through the broker, if nothing takes it there
     bool in_process = false;           ///< try that first
     std::shared_ptr<LaneTrails::Call> trail{};  ///< while it goes over the first lane
-    std::shared_ptr<RetriedCall> retry{};       ///< of the spec
-    SteadyTime deadline;
   };
-  PendingCall(Bus& bus, Wanted&& wanted, Frame&& request, std::shared_ptr<detail::AsyncEnd>&& end);
+  /// @param spec     has begun now, and has its deadline.
+  /// @param retry    of the spec.
+  /// @param request  as it is to be sent now.
+  PendingCall(const detail::CallTarget& target, const detail::CallMethod& method,
+              const CallSpec& spec, Way&& way, std::shared_ptr<RetriedCall> retry, Frame&& request,
+              std::shared_ptr<detail::AsyncEnd>&& end);
   /// One that nobody has ended ends as a broken promise.
   ~PendingCall() override;
 
@@ -57,14 +57,14 @@ class PendingCall final : public Channel::Completion,
   friend class Connection;
   void send();
   bool send_now(std::exception_ptr& failure);
-  Frame next_attempt();
+  Frame& next_attempt();
   void on_reply();
   void on_error();
   void on_end(Channel::End end);
   /// The last attempt may have run.
   void note_loss() noexcept {
     may_have_run_ = true;
-    if (wanted_.retry) wanted_.retry->note_loss();
+    if (retry_) retry_->note_loss();
   }
   void renew() noexcept;
   void send_later();
@@ -89,12 +89,25 @@ class PendingCall final : public Channel::Completion,
   void fail_with(Act&& act) noexcept;
   CallSpec spec() const;
 
+  /// What is left of the spec when the request has been built.
+  struct Wanted {
+    std::string object;
+    std::string method;
+    std::string (*print)(std::string_view);
+    std::chrono::milliseconds timeout;
+    SteadyTime deadline;
+    bool no_wait;
+    bool repeat_if_lost;
+  };
+
   Bus& bus_;
   Timers& timers_;
+  const Wanted wanted_;
+  Way way_;
+  const std::shared_ptr<RetriedCall> retry_;
   /// Where it goes now. Changes once at most, while no attempt is under way.
   std::atomic<Connection*> connection_;
-  Wanted wanted_;
-  Frame request_;  ///< as it was encoded, for the next attempt
+  Frame request_;  ///< of the last attempt, which shares it, or the next
   const std::shared_ptr<detail::AsyncEnd> end_;
   const bool may_be_helped_;
   const std::shared_ptr<HelpGate> gate_;  ///< of the bus, without which nothing here is there
@@ -105,6 +118,7 @@ class PendingCall final : public Channel::Completion,
   std::uint64_t id_ = 0;  ///< of the attempt that is under way; 0 when none is
   Link link_ = 0;
   Host* here_ = nullptr;  ///< who has that attempt, if it stays in the process
+  bool fresh_ = true;     ///< the request was built just now
   bool tried_ = false;
   std::atomic<bool> may_have_run_{false};  ///< in an attempt before this one
 };

@@ -13,7 +13,7 @@ namespace rmi {
 /// Needs no connection once there has been a session, as a call that is waited for.
 /// @return whether it is under way.
 bool PendingCall::try_here() {
-  if (!std::exchange(wanted_.in_process, false)) return false;
+  if (!std::exchange(way_.in_process, false)) return false;
   const auto& returns = bus_.host().local_returns();
   if (bus_.host().own_session() != 0 && returns->early == 0) return start_here();
   early_ = returns;
@@ -40,8 +40,8 @@ bool PendingCall::start_here() {
     const std::lock_guard lock(mutex_);  // the answer may be there before the number
     started = over_;                     // it was given up meanwhile
     if (started) return;
-    Frame request = next_attempt();
-    wire::set_remaining(request, remaining_for_server(wanted_.deadline, wanted_.spec.timeout));
+    Frame request = next_attempt().share();
+    wire::set_remaining(request, remaining_for_server(wanted_.deadline, wanted_.timeout));
     wire::set_session(request, bus_.host().own_session());
     here_ = &host;
     id_ = host.local_calls().start(std::move(request), bus_.host().local_returns(),
@@ -54,7 +54,7 @@ bool PendingCall::start_here() {
 /// The daemon or this bus has ended meanwhile.
 void PendingCall::on_lost_here(Host& host, std::uint64_t id) {
   LocalHosts::of_process().with(host, [&](Host& there) { there.local_calls().abandon(id, *this); });
-  if (wanted_.spec.repeat_if_lost) {
+  if (wanted_.repeat_if_lost) {
     note_loss();
     return send();
   }

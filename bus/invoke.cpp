@@ -243,29 +243,20 @@ std::shared_ptr<AsyncCall> start(const CallTarget& target, const CallMethod& met
       end->reply({}, nullptr);
       return nullptr;
     }
-    const SteadyTime deadline = spec.ends();
-    std::shared_ptr<DirectLink> link;
+    const auto now = std::chrono::steady_clock::now();
+    spec.deadline = now + spec.timeout;
+    PendingCall::Way way{.link = nullptr, .may_leave = target.endpoint.empty(), .in_process = here};
     if (!target.endpoint.empty())
-      link = bus.direct().to_endpoint(target.endpoint);
+      way.link = bus.direct().to_endpoint(target.endpoint);
     else if (!here)
-      link = bus.direct().to_object(target.object, target.path, deadline);
-    auto trail = link || here ? nullptr : bus.direct().trail(target.object, false);
-    Frame request = build_request(spec, encode, 0);
-    spec.annotations = {};
-    spec.payload = spec.payload.size;  // the request keeps the blob
-    auto call =
-        std::make_shared<PendingCall>(bus,
-                                      PendingCall::Wanted{.object = target.object,
-                                                          .method = std::string(method.name),
-                                                          .spec = std::move(spec),
-                                                          .print = method.print,
-                                                          .link = std::move(link),
-                                                          .may_leave = target.endpoint.empty(),
-                                                          .in_process = here,
-                                                          .trail = std::move(trail),
-                                                          .retry = retried,
-                                                          .deadline = deadline},
-                                      std::move(request), std::move(end));
+      way.link = bus.direct().to_object(target.object, target.path, *spec.deadline);
+    if (!way.link && !here) way.trail = bus.direct().trail(target.object, false);
+    // To find a link may have taken its time.
+    const auto begun = way.link ? std::chrono::steady_clock::now() : now;
+    Frame request =
+        build_request(spec, encode, remaining_for_server(*spec.deadline, spec.timeout, begun));
+    auto call = std::make_shared<PendingCall>(target, method, spec, std::move(way), retried,
+                                              std::move(request), std::move(end));
     call->begin();
     return call;
   } catch (...) {

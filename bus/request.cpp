@@ -18,8 +18,8 @@ constexpr milliseconds longest_margin = 250ms;
 
 }  // namespace
 
-std::uint32_t remaining_for_server(SteadyTime deadline, milliseconds timeout) {
-  const auto left = std::chrono::floor<milliseconds>(deadline - std::chrono::steady_clock::now());
+std::uint32_t remaining_for_server(SteadyTime deadline, milliseconds timeout, SteadyTime now) {
+  const auto left = std::chrono::floor<milliseconds>(deadline - now);
   const auto margin = std::min(timeout / 8, longest_margin);
   return static_cast<std::uint32_t>(std::max(left - margin, 1ms).count());
 }

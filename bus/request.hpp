@@ -17,7 +17,8 @@ inline constexpr std::chrono::milliseconds settling_time{8000};
 
 /// The time that the server is told: a little less than the caller waits, so that the daemon's own
 /// word on where the call was arrives in time.
-std::uint32_t remaining_for_server(SteadyTime deadline, std::chrono::milliseconds timeout);
+std::uint32_t remaining_for_server(SteadyTime deadline, std::chrono::milliseconds timeout,
+                                   SteadyTime now = std::chrono::steady_clock::now());
 
 /// Until the deadline, rounded up; 1 ms at least: a call that is late fails by its own check.
 std::chrono::milliseconds time_left(SteadyTime deadline);
