@@ -15,6 +15,7 @@
 #include "bus/direct.hpp"
 #include "bus/host.hpp"
 #include "bus/identity.hpp"
+#include "bus/keys.hpp"
 
 namespace rmi {
 namespace {
@@ -35,11 +36,18 @@ std::chrono::milliseconds checked_heartbeat(std::chrono::milliseconds time) {
   return time;
 }
 
+/// Over ipc the system knows who connects.
+std::shared_ptr<const LinkKeys> keys_of(const Bus::Options& options) {
+  if (!options.broker.starts_with("tcp://")) return nullptr;
+  return link_keys(options.key_file, options.broker_key);
+}
+
 Connection::Options connection_options(const Bus::Options& options) {
   return {.endpoint = options.broker,
           .program = options.program,
           .max_message = options.max_message,
           .heartbeat = checked_heartbeat(options.heartbeat),
+          .keys = keys_of(options),
           .wait_for_broker = options.wait_for_broker,
           .log = options.log};
 }

@@ -205,6 +205,9 @@ std::string Connection::not_connected_text(const CallSpec& spec) const {
   if (options_.to_daemon)
     return fmt::format("cannot call {}.{}: no daemon at {} ({})", spec.object, spec.method,
                        options_.endpoint, why);
+  if (failed_by_keys_ && !stopping_)
+    return fmt::format("cannot call {}.{}: no session with the broker at {} ({})", spec.object,
+                       spec.method, options_.endpoint, why);
   return fmt::format(
       "cannot call {}.{}: no broker at {} ({}); start one with `rmi-broker`, or name another with "
       "--broker or $RMI_BROKER",

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "bus/async_call.hpp"
+#include "bus/handshake_fault.hpp"
 #include "bus/signals_blocked.hpp"
 
 namespace rmi {
@@ -115,7 +116,8 @@ bool Connection::attempt() {
 bool Connection::await_link(LinkSocket& socket) {
   const auto deadline = std::chrono::steady_clock::now() + attempt_timeout;
   while (!stopping_ && std::chrono::steady_clock::now() < deadline) {
-    switch (socket.next_event(wake_.fd(), attempt_timeout)) {
+    const LinkEvent event = socket.next_event(wake_.fd(), attempt_timeout);
+    switch (event) {
       case LinkEvent::up:
         return true;
       case LinkEvent::refused:
@@ -125,8 +127,10 @@ bool Connection::await_link(LinkSocket& socket) {
         note_failure("what listens there belongs to another user");
         return false;
       case LinkEvent::handshake_failed:
+      case LinkEvent::other_mechanism:
+      case LinkEvent::key_refused:
       case LinkEvent::down:
-        note_failure("what listens there does not speak ZeroMQ");
+        note_handshake(event);
         return false;
       case LinkEvent::none:
         pause(0ms);
@@ -196,9 +200,15 @@ void Connection::set_phase(Phase phase, Link link) {
   if (look) submit([this] { send_waiting(); });
 }
 
-void Connection::note_failure(std::string why) {
+void Connection::note_handshake(LinkEvent event) {
+  auto fault = handshake_fault(event, options_.keys.get(), options_.to_daemon);
+  note_failure(std::move(fault.text), fault.by_keys);
+}
+
+void Connection::note_failure(std::string why, bool by_keys) {
   std::unique_lock lock(mutex_);
   last_failure_ = std::move(why);
+  failed_by_keys_ = by_keys;
   ++failures_;
   if (phase_ == Phase::connecting) phase_ = Phase::away;
   phase_changed_.notify_all();

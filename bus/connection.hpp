@@ -85,6 +85,7 @@ class Connection {
     std::string program;
     std::size_t max_message = default_max_message;
     std::chrono::milliseconds heartbeat{6000};  ///< see LinkLimits
+    std::shared_ptr<const LinkKeys> keys{};     ///< null for a connection without encryption
     bool wait_for_broker = true;  ///< false: a call fails at once when no broker is reached
     bool to_daemon = false;       ///< what listens there is no broker: for what people read
     bool to_lane = false;         ///< it is a further lane of one
@@ -171,7 +172,9 @@ class Connection {
   enum class Phase : std::uint8_t { connecting, ready, away };
 
   void run();
-  LinkLimits link_limits() const { return {options_.max_message, options_.heartbeat}; }
+  LinkLimits link_limits() const {
+    return {options_.max_message, options_.heartbeat, options_.keys.get()};
+  }
   bool attempt();
   bool await_link(LinkSocket& socket);
   bool greet(Link link);
@@ -179,7 +182,8 @@ class Connection {
   void watch_for(std::chrono::milliseconds time);
   Channel::Answer exchange(Frame&& request, Link link, SteadyTime deadline);
   void set_phase(Phase phase, Link link);
-  void note_failure(std::string why);
+  void note_failure(std::string why, bool by_keys = false);
+  void note_handshake(LinkEvent event);
   void back_off(std::size_t failures);
   bool pause(std::chrono::milliseconds time);
   Link wait_ready(const CallSpec& spec, SteadyTime deadline);
@@ -226,6 +230,7 @@ class Connection {
   SessionId session_{};
   SessionId wanted_session_{};  ///< see change_session(); all zero for any
   std::string last_failure_;
+  bool failed_by_keys_ = false;                       ///< see HandshakeFault
   std::size_t failures_ = 0;                          ///< attempts since the last session
   std::deque<std::shared_ptr<PendingCall>> waiting_;  ///< for a session, in the order they came
   /// Some wait, or are just being sent: what comes now queues behind them.

@@ -159,6 +159,7 @@ std::shared_ptr<DirectLink> DirectLinks::to_endpoint(const std::string& endpoint
     Connection::Options options = bus_.connection().options();
     options.endpoint = endpoint;
     options.to_daemon = true;
+    options.keys = nullptr;  // they are for the broker, and no daemon has any
     link = std::make_shared<DirectLink>(std::move(options), [this](Hello& hello) {
       {
         const std::lock_guard known(mutex_);

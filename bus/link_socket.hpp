@@ -15,6 +15,7 @@
 namespace rmi {
 
 class ZmqContext;
+struct LinkKeys;
 
 /// Endpoints of the local lane: `unix://PATH`, frames over a Unix stream socket.
 inline constexpr std::string_view lane_scheme = "unix://";
@@ -24,10 +25,21 @@ struct LinkLimits {
   std::size_t max_message;
   /// Within what time a peer that is silent is given up, at both ends.
   std::chrono::milliseconds heartbeat;
+  /// What a tcp link is encrypted with; null for not at all. Borrowed.
+  const LinkKeys* keys = nullptr;
 };
 
 /// What has become of a link.
-enum class LinkEvent : std::uint8_t { none, up, refused, foreign, handshake_failed, down };
+enum class LinkEvent : std::uint8_t {
+  none,
+  up,
+  refused,
+  foreign,
+  handshake_failed,
+  other_mechanism,  ///< one end has keys, the other one none
+  key_refused,      ///< the other end does not know our key
+  down
+};
 
 /// One connection attempt to one endpoint and, if it succeeds, the connection. It never connects
 /// again: its owner makes a new one instead.

@@ -21,7 +21,8 @@ void check_reach(const Endpoint& endpoint, bool insecure) {
   if (insecure || is_loopback(endpoint)) return;
   throw std::invalid_argument(fmt::format(
       "{} can be reached from other machines, and whoever reaches it may call everything: listen "
-      "at 127.0.0.1 or ipc://, or allow it with --insecure",
+      "at 127.0.0.1 or ipc://, give the broker keys (--key, --authorized), or allow it with "
+      "--insecure",
       endpoint.str()));
 }
 

@@ -11,6 +11,8 @@
 #include <new>
 #include <stdexcept>
 
+#include "bus/keys.hpp"
+
 namespace rmi {
 namespace {
 
@@ -61,6 +63,17 @@ void configure(void* socket, const LinkLimits& limits) {
   zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &limit, sizeof limit);
 }
 
+/// @return false when it is not: then nothing may go over that socket.
+bool encrypt(void* socket, const LinkKeys& keys, std::size_t max_message) {
+  const auto set = [socket](int option, const std::string& key) {
+    return zmq_setsockopt(socket, option, key.data(), key.size()) == 0;
+  };
+  const auto limit = static_cast<std::int64_t>(max_message + curve_overhead);
+  zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &limit, sizeof limit);
+  return set(ZMQ_CURVE_SERVERKEY, keys.broker) && set(ZMQ_CURVE_PUBLICKEY, keys.own.public_key) &&
+         set(ZMQ_CURVE_SECRETKEY, keys.own.secret_key);
+}
+
 /// One that was never used: libzmq gives an endpoint free some time after its socket was closed.
 std::string monitor_endpoint() {
   static std::atomic<std::uint64_t> count{0};
@@ -86,6 +99,10 @@ DealerSocket::DealerSocket(ZmqContext& context, const std::string& endpoint,
     throw std::runtime_error(std::string("cannot open a ZeroMQ socket: ") +
                              zmq_strerror(zmq_errno()));
   configure(socket_, limits);
+  if (limits.keys != nullptr && !encrypt(socket_, *limits.keys, limits.max_message)) {
+    zmq_close(socket_);
+    throw std::runtime_error("ZeroMQ takes no keys, so that the connection would not be encrypted");
+  }
   const std::string where = monitor_endpoint();
   zmq_socket_monitor(socket_, where.c_str(), ZMQ_EVENT_ALL);
   monitor_ = zmq_socket(context.native(), ZMQ_PAIR);
@@ -125,7 +142,10 @@ LinkEvent DealerSocket::read_event() noexcept {
   if (!head.receive(monitor_, ZMQ_DONTWAIT)) return LinkEvent::none;
   if (head.more()) address.receive(monitor_, ZMQ_DONTWAIT);
   std::uint16_t event = 0;
-  if (head.size() >= sizeof event) std::memcpy(&event, head.bytes().data(), sizeof event);
+  std::uint32_t value = 0;
+  if (head.size() < sizeof event + sizeof value) return LinkEvent::none;
+  std::memcpy(&event, head.bytes().data(), sizeof event);
+  std::memcpy(&value, head.bytes().data() + sizeof event, sizeof value);
   switch (event) {
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
       return LinkEvent::up;
@@ -133,9 +153,12 @@ LinkEvent DealerSocket::read_event() noexcept {
       return LinkEvent::refused;
     case ZMQ_EVENT_DISCONNECTED:
       return LinkEvent::down;
-    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-    case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
+      return LinkEvent::key_refused;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
+      return value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH ? LinkEvent::other_mechanism
+                                                                 : LinkEvent::handshake_failed;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
       return LinkEvent::handshake_failed;
     default:
       return LinkEvent::none;

@@ -37,6 +37,8 @@ Daemon::Options complete(Daemon::Options options) {
 Bus::Options bus_options(const Daemon::Options& options) {
   Bus::Options bus;
   bus.broker = options.broker;
+  bus.key_file = options.key_file;
+  bus.broker_key = options.broker_key;
   bus.timeout = options.timeout;
   bus.max_message = options.max_message;
   bus.heartbeat = options.heartbeat;

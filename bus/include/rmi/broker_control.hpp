@@ -69,7 +69,7 @@ struct SessionInfo {
   std::string program;       ///< this and the next two as the peer says
   std::string host;
   std::uint32_t pid = 0;
-  std::string principal;  ///< "uid:1000" for a peer over ipc, else "anonymous"
+  std::string principal;  ///< "uid:1000" over ipc, "key:NAME" of a key over tcp, else "anonymous"
   std::string address;    ///< where it connects from: "127.0.0.1", or "ipc:PID"
 
   template <class Archive>

@@ -32,6 +32,12 @@ class Bus {
  public:
   struct Options {
     std::string broker{};  ///< "tcp://host:port" or "ipc://path"; empty means default_broker()
+    /// File with the keys of this program, as `rmi-keys new` writes it, for a broker that has keys;
+    /// and that broker's public key, 40 characters. Both or none; where both are empty
+    /// $RMI_KEY_FILE and $RMI_BROKER_KEY say. They are for connections over tcp to the broker; over
+    /// ipc, and straight to a daemon, there are none.
+    std::string key_file{};
+    std::string broker_key{};
     /// Longest wait of a call from send to reply, queueing and connecting included; positive.
     std::chrono::milliseconds timeout{30000};
     /// Whether calls wait for a broker that is not there (true), or fail at once (false).
@@ -53,7 +59,8 @@ class Bus {
     std::size_t max_references = 1'000'000;
     /// The same for one session of a caller: streams that it asks for and does not read.
     std::size_t max_references_per_session = 100'000;
-    /// The same for all sessions of one principal: of one user over ipc, of one machine over tcp.
+    /// The same for all sessions of one principal: of one user over ipc, of one key or
+    /// one machine over tcp.
     std::size_t max_references_per_principal = 500'000;
     /// What daemons that ask for it get to know of this session (Daemon::Options::on_session).
     Annotations session_data{};
@@ -63,7 +70,8 @@ class Bus {
 
   Bus();
   explicit Bus(std::string_view broker);
-  /// @throws std::invalid_argument  a malformed endpoint, or an option out of range.
+  /// @throws std::invalid_argument  a malformed endpoint, an option out of range, or keys that
+  ///                                cannot be used; the text says why and what to do.
   explicit Bus(Options options);
   ~Bus();
   Bus(const Bus&) = delete;

@@ -84,6 +84,9 @@ class Daemon {
  public:
   struct Options {
     std::string broker{};  ///< "tcp://host:port" or "ipc://path"; empty means default_broker()
+    /// Keys of this process and of the broker; see Bus::Options.
+    std::string key_file{};
+    std::string broker_key{};
     /// Methods that may run at once, over all objects. One that waits inside for another call does
     /// not count. 0: none but in process() and run(), on the thread that calls these.
     std::size_t threads = 4;
@@ -102,7 +105,8 @@ class Daemon {
     std::size_t max_references = 1'000'000;
     /// The same for one session of a caller: streams that it asks for and does not read.
     std::size_t max_references_per_session = 100'000;
-    /// The same for all sessions of one principal: of one user over ipc, of one machine over tcp.
+    /// The same for all sessions of one principal: of one user over ipc, of one key or
+    /// one machine over tcp.
     std::size_t max_references_per_principal = 500'000;
     /// Called before the first call of a session runs, with what the caller says of itself
     /// (Bus::Options::session_data). What it returns comes to the caller as notes, with the answer
@@ -122,7 +126,8 @@ class Daemon {
 
   Daemon();
   explicit Daemon(std::string_view broker);
-  /// @throws std::invalid_argument  a malformed endpoint, or an option out of range.
+  /// @throws std::invalid_argument  a malformed endpoint, an option out of range, or keys that
+  ///                                cannot be used.
   /// @throws std::runtime_error     it cannot listen there; the text says why and what to do.
   explicit Daemon(Options options);
   /// Drains, as run() does at its end.
