@@ -42,11 +42,27 @@ Broker::Options checked(Broker::Options options) {
   return options;
 }
 
-RouterSocket::Options socket_options(const Broker::Options& options) {
+std::shared_ptr<const BrokerKeys> read_broker_keys(const Broker::Options& options,
+                                                   const LogSink& log) {
+  if (options.key_file.empty() && options.authorized_file.empty()) return nullptr;
+  if (options.authorized_file.empty())
+    throw std::invalid_argument(
+        "a broker with keys needs a file of those that may connect (--authorized FILE), with a "
+        "line `PUBLIC-KEY NAME` for each");
+  if (options.key_file.empty())
+    throw std::invalid_argument(
+        "authorized keys need keys of the broker's own (--key FILE); `rmi-keys new FILE` makes "
+        "them");
+  return std::make_shared<const BrokerKeys>(BrokerKeys{
+      read_keys(options.key_file), std::make_shared<AuthorizedKeys>(options.authorized_file, log)});
+}
+
+RouterSocket::Options socket_options(const Broker::Options& options, const LogSink& log) {
   RouterSocket::Options socket;
   for (const auto& endpoint : options.endpoints)
     socket.endpoints.push_back(Endpoint::parse_listen(endpoint));
   socket.insecure = options.insecure;
+  socket.keys = read_broker_keys(options, log);
   socket.max_message = options.limits.max_message;
   // Larger than any number of answers that a caller can wait for, so that none is refused.
   socket.queue = std::max(options.limits.calls_per_session, options.limits.calls_per_daemon) + 1024;
@@ -79,7 +95,7 @@ Broker::Broker(Options options)
     : options_(checked(std::move(options))),
       log_(options_.log ? log_queue_.emplace(options_.log).sink() : LogSink()),
       epoch_(random_number()) {
-  auto sockets = open_lane_sockets(socket_options(options_), options_.lanes);
+  auto sockets = open_lane_sockets(socket_options(options_, log_), options_.lanes);
   endpoints_ = sockets.front().router->endpoints();
   first_ = make_first(std::move(sockets.front()));
   std::vector<Follower> followers;

@@ -31,7 +31,9 @@ class Broker {
   struct Options {
     std::vector<std::string> endpoints;
     bool insecure = false;
-    std::size_t lanes = 1;  ///< routing threads; 1 to 64
+    std::string key_file{};         ///< the broker's own keys; empty for none
+    std::string authorized_file{};  ///< whose keys may connect over tcp; goes with the former
+    std::size_t lanes = 1;          ///< routing threads; 1 to 64
     std::chrono::milliseconds lease{6000};
     /// How long calls in flight may take when it drains.
     std::chrono::milliseconds grace{10'000};
@@ -50,8 +52,9 @@ class Broker {
   };
 
   /// Listens and routes from now on.
-  /// @throws std::invalid_argument  a malformed endpoint, none, one that needs `insecure`, or a
-  ///                                number of lanes, lease or grace time out of range.
+  /// @throws std::invalid_argument  a malformed endpoint, none, one that needs `insecure`, a
+  ///                                number of lanes, lease or grace time out of range, or files of
+  ///                                keys that cannot be used.
   /// @throws std::runtime_error     the system refuses an endpoint; the text says why.
   explicit Broker(Options options);
   /// Stops.

@@ -34,6 +34,8 @@ std::string to_milliseconds(std::string& text) {
 struct Texts {
   std::vector<std::string> listen{"tcp://127.0.0.1:7766"};
   bool insecure = false;
+  std::string key;
+  std::string authorized;
   std::size_t lanes = 1;
   std::int64_t lease_ms = 6000;
   std::int64_t grace_ms = 10'000;
@@ -56,6 +58,16 @@ void define(CLI::App& app, Texts& texts) {
   app.add_flag("--insecure", texts.insecure,
                "Allow endpoints that other machines can reach; whoever reaches the broker may "
                "call everything");
+  auto* key = app.add_option("--key", texts.key,
+                             "File with the broker's own keys, as `rmi-keys new` writes it: who "
+                             "connects over tcp needs keys, too, and other machines may")
+                  ->type_name("FILE");
+  auto* authorized = app.add_option("--authorized", texts.authorized,
+                                    "File of the keys that may connect, a line PUBLIC-KEY NAME "
+                                    "for each; read again when it has changed")
+                         ->type_name("FILE")
+                         ->needs(key);
+  key->needs(authorized);
   app.add_option("--lanes", texts.lanes,
                  "Routing threads, each with a socket at the port, or ipc path, after the one "
                  "before; the calls of a name all take the same one")
@@ -123,12 +135,24 @@ void print_limits(const Limits& limits, std::ostream& out) {
   out << "]\n";
 }
 
+void print_file(std::string_view meaning, std::string_view name, const std::string& file,
+                std::ostream& out) {
+  out << "# " << meaning << '\n';
+  if (file.empty())
+    out << "# " << name << " = \"FILE\"\n";
+  else
+    out << name << " = \"" << file << "\"\n";
+}
+
 void print_config(const Texts& texts, const Limits& limits, std::ostream& out) {
   out << "# Where to listen\nlisten = [";
   for (std::size_t at = 0; at < texts.listen.size(); ++at)
     out << (at == 0 ? "" : ", ") << '"' << texts.listen[at] << '"';
   out << "]\n# Allow endpoints that other machines can reach\ninsecure = "
-      << (texts.insecure ? "true" : "false") << "\n# Routing threads\nlanes = " << texts.lanes
+      << (texts.insecure ? "true" : "false") << '\n';
+  print_file("File with the broker's own keys", "key", texts.key, out);
+  print_file("File of the keys that may connect", "authorized", texts.authorized, out);
+  out << "# Routing threads\nlanes = " << texts.lanes
       << "\n# How long names live when their daemon does not renew them\nlease = \""
       << texts.lease_ms
       << "ms\"\n# How long calls in flight may take when the broker drains\ngrace = \""
@@ -136,12 +160,8 @@ void print_config(const Texts& texts, const Limits& limits, std::ostream& out) {
       << '\n';
   print_limits(limits, out);
   out << "# debug, info, warning, error or off\nlog-level = \"" << texts.log_level
-      << "\"\n# text or json\nlog-format = \"" << texts.log_format
-      << "\"\n# Keep durable names in this file\n";
-  if (texts.store.empty())
-    out << "# store = \"FILE\"\n";
-  else
-    out << "store = \"" << texts.store << "\"\n";
+      << "\"\n# text or json\nlog-format = \"" << texts.log_format << "\"\n";
+  print_file("Keep durable names in this file", "store", texts.store, out);
 }
 
 }  // namespace
@@ -174,6 +194,8 @@ std::variant<BrokerProgram, int> parse_command_line(int argc, const char* const*
   }
   program.broker.endpoints = texts.listen;
   program.broker.insecure = texts.insecure;
+  program.broker.key_file = texts.key;
+  program.broker.authorized_file = texts.authorized;
   program.broker.lanes = texts.lanes;
   program.broker.lease = std::chrono::milliseconds(texts.lease_ms);
   program.broker.grace = std::chrono::milliseconds(texts.grace_ms);

@@ -13,6 +13,8 @@ ns::Broker::Options translated(EmbeddedBroker::Options options) {
   ns::Broker::Options translated;
   translated.endpoints = std::move(options.endpoints);
   translated.insecure = options.insecure;
+  translated.key_file = std::move(options.key_file);
+  translated.authorized_file = std::move(options.authorized_file);
   translated.lanes = options.lanes;
   translated.lease = options.lease;
   translated.limits.max_message = options.max_message;

@@ -39,6 +39,7 @@ Time clock_now() noexcept {
 Lane::Lane(LaneSocket socket, Options options, Time now)
     : options_(std::move(options)),
       context_(std::move(socket.context)),
+      zap_(std::move(socket.zap)),
       router_(std::move(socket.router)),
       line_(*context_, *router_, 's'),
       // Numbers of one run of a broker are none of another.

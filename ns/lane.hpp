@@ -28,6 +28,7 @@ namespace rmi::ns {
 /// A socket that listens already, in a context of its own.
 struct LaneSocket {
   std::unique_ptr<ZmqContext> context;
+  std::unique_ptr<ZapHandler> zap;  ///< null without keys
   std::unique_ptr<RouterSocket> router;
 };
 
@@ -92,7 +93,8 @@ class Lane {
   const Options options_;
   const Limits& limits_ = options_.routing.limits;
   const std::unique_ptr<ZmqContext> context_;
-  std::unique_ptr<RouterSocket> router_;  ///< belongs to the lane's thread
+  const std::unique_ptr<ZapHandler> zap_;  ///< goes after the socket that needs it
+  std::unique_ptr<RouterSocket> router_;   ///< belongs to the lane's thread
   ControlLine line_;
   Registry registry_;
   Routing routing_;

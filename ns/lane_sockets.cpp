@@ -21,6 +21,8 @@ LaneSocket open(RouterSocket::Options options, const std::vector<std::string>& e
     options.endpoints.push_back(Endpoint::parse_listen(endpoint));
   LaneSocket socket;
   socket.context = std::make_unique<ZmqContext>();
+  if (options.keys)
+    socket.zap = std::make_unique<ZapHandler>(*socket.context, options.keys->authorized);
   socket.router = std::make_unique<RouterSocket>(*socket.context, options);
   return socket;
 }

@@ -30,7 +30,7 @@ class RateMeter {
 };
 
 struct PrincipalUsage {
-  std::string name;          ///< "uid:1000", "anonymous at 127.0.0.1"
+  std::string name;          ///< "uid:1000", "key:NAME", "anonymous at 127.0.0.1"
   std::uint64_t number = 0;  ///< while it has a session; never 0
   std::size_t sessions = 0;
   std::size_t calls = 0;          ///< in flight, made by its sessions

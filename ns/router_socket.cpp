@@ -52,10 +52,12 @@ RouterSocket::RouterSocket(ZmqContext& context, const Options& options)
   control_secret_[0] = 'c';  // libzmq keeps ids that begin with a zero byte for itself
   try {
     configure(options);
-    for (const auto& endpoint : options.endpoints) {
-      endpoints_.push_back(listen(socket_, endpoint, options.insecure));
-      files_.emplace_back(endpoints_.back());
-    }
+    endpoints_.resize(options.endpoints.size());
+    // libzmq gives each listener the options that the socket has when it is bound: over ipc there
+    // are no keys.
+    listen_at(options, Endpoint::Transport::ipc);
+    if (options.keys) require_keys(*options.keys, options.max_message);
+    listen_at(options, Endpoint::Transport::tcp);
     if (zmq_bind(socket_, control_endpoint_.c_str()) != 0)
       throw std::runtime_error(std::string("cannot open the control line of the broker: ") +
                                zmq_strerror(zmq_errno()));
@@ -110,6 +112,35 @@ void RouterSocket::configure(const Options& options) {
                                zmq_strerror(zmq_errno()));
   const auto limit = static_cast<std::int64_t>(options.max_message);
   zmq_setsockopt(socket_, ZMQ_MAXMSGSIZE, &limit, sizeof limit);
+}
+
+void RouterSocket::listen_at(const Options& options, Endpoint::Transport transport) {
+  for (std::size_t at = 0; at < endpoints_.size(); ++at) {
+    const auto& endpoint = options.endpoints[at];
+    if (endpoint.transport() != transport) continue;
+    endpoints_[at] = listen(socket_, endpoint, options.insecure || has_keys_);
+    files_.emplace_back(endpoints_[at]);
+  }
+}
+
+/// From now on. All or nothing: libzmq lets anybody in who has any key when nobody is asked.
+void RouterSocket::require_keys(const BrokerKeys& keys, std::size_t max_message) {
+  // In zmq.h with the draft API only, in the library always: without it a connection is let in
+  // where nobody answers for the domain.
+  constexpr int enforce_domain = 93;
+  const int on = 1;
+  const auto limit = static_cast<std::int64_t>(max_message + curve_overhead);
+  const auto set = [this](int option, const void* value, std::size_t size) {
+    if (zmq_setsockopt(socket_, option, value, size) != 0)
+      throw std::runtime_error(std::string("cannot give the broker's socket its keys: ") +
+                               zmq_strerror(zmq_errno()));
+  };
+  set(ZMQ_CURVE_SERVER, &on, sizeof on);
+  set(ZMQ_CURVE_SECRETKEY, keys.own.secret_key.data(), keys.own.secret_key.size());
+  set(ZMQ_ZAP_DOMAIN, zap_domain.data(), zap_domain.size());
+  set(enforce_domain, &on, sizeof on);
+  set(ZMQ_MAXMSGSIZE, &limit, sizeof limit);
+  has_keys_ = true;
 }
 
 SendResult RouterSocket::send(Peer to, Frame& frame) {
@@ -237,6 +268,9 @@ Origin RouterSocket::origin_of(Frame& received) {
   constexpr std::string_view local = "localhost:";
   if (!address.starts_with(local)) {
     origin.address = address;
+    // Said by our ZapHandler. Without keys it is what the peer says of itself.
+    const char* holder = has_keys_ ? received.property("User-Id") : nullptr;
+    if (holder != nullptr) origin.principal = std::string("key:") + holder;
     return origin;
   }
   const auto uid = address.substr(local.size(), address.find(':', local.size()) - local.size());

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +15,7 @@
 #include "bus/listen.hpp"
 #include "bus/socket.hpp"
 #include "ns/transport.hpp"
+#include "ns/zap.hpp"
 
 namespace rmi::ns {
 
@@ -39,6 +41,8 @@ class RouterSocket final : public Transport {
   struct Options {
     std::vector<Endpoint> endpoints;
     bool insecure = false;
+    /// Of tcp endpoints; null for none. A ZapHandler must be there in the same context.
+    std::shared_ptr<const BrokerKeys> keys{};
     std::size_t max_message = 0;
     std::size_t queue = 0;  ///< messages that may wait for one peer
   };
@@ -90,6 +94,8 @@ class RouterSocket final : public Transport {
   bool receive_with(Received& into, int flags);
   void classify(const Frame& id, bool many, Received& received);
   void configure(const Options& options);
+  void listen_at(const Options& options, Endpoint::Transport transport);
+  void require_keys(const BrokerKeys& keys, std::size_t max_message);
   void close() noexcept;
   void refuse_own_id(const Frame& id);
   SendResult begin(std::span<const std::byte> id) noexcept;
@@ -99,6 +105,7 @@ class RouterSocket final : public Transport {
   Peer open_ = nobody;  ///< libzmq has been told whom the next message is for, but not it itself
   Bundle bundle_;       ///< what that will be; empty if there is none
   int timeout_ = -1;
+  bool has_keys_ = false;
   bool empty_ = true;  ///< nothing was there to be received when it was last tried
   std::string control_endpoint_;
   std::string control_secret_;

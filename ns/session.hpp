@@ -43,7 +43,7 @@ struct Link {
 /// Where a session comes from, as far as the transport knows.
 struct Origin {
   std::string address;                  ///< "127.0.0.1", or "ipc:PID"
-  std::string principal = "anonymous";  ///< "uid:1000" over ipc
+  std::string principal = "anonymous";  ///< "uid:1000" over ipc, "key:NAME" with a key
   Link link{};
 };
 

@@ -90,6 +90,10 @@ TEST_CASE("every option reaches the broker") {
                        "--listen",
                        "ipc:///tmp/a b",
                        "--insecure",
+                       "--key",
+                       "/tmp/broker keys",
+                       "--authorized",
+                       "/tmp/authorized",
                        "--lanes",
                        "4",
                        "--lease",
@@ -107,6 +111,8 @@ TEST_CASE("every option reaches the broker") {
                        "--salvage"});
   CHECK(parsed.program().broker.endpoints == Endpoints{"tcp://0.0.0.0:1", "ipc:///tmp/a b"});
   CHECK(parsed.program().broker.insecure);
+  CHECK(parsed.program().broker.key_file == "/tmp/broker keys");
+  CHECK(parsed.program().broker.authorized_file == "/tmp/authorized");
   CHECK(parsed.program().broker.lanes == 4);
   CHECK(parsed.program().broker.lease == 500ms);
   CHECK(parsed.program().broker.grace == 3s);
@@ -132,9 +138,27 @@ TEST_CASE("a configuration file sets what the command line does not") {
 }
 
 TEST_CASE("what --print-config prints can be read back") {
-  const Parsed printed({"--listen", "tcp://127.0.0.1:*", "--listen", "ipc:///tmp/a b", "--lease",
-                        "1500ms", "--grace", "0ms", "--max-message", "5000", "--log-level", "debug",
-                        "--insecure", "--log-format", "json", "--store", "/tmp/a store",
+  const Parsed printed({"--listen",
+                        "tcp://127.0.0.1:*",
+                        "--listen",
+                        "ipc:///tmp/a b",
+                        "--lease",
+                        "1500ms",
+                        "--grace",
+                        "0ms",
+                        "--max-message",
+                        "5000",
+                        "--log-level",
+                        "debug",
+                        "--insecure",
+                        "--log-format",
+                        "json",
+                        "--store",
+                        "/tmp/a store",
+                        "--key",
+                        "/tmp/broker keys",
+                        "--authorized",
+                        "/tmp/authorized",
                         "--print-config"});
   CHECK(printed.code() == 0);
   const ConfigFile file(printed.out);
@@ -143,6 +167,8 @@ TEST_CASE("what --print-config prints can be read back") {
   CHECK(parsed.program().broker.lease == 1500ms);
   CHECK(parsed.program().broker.grace == 0ms);
   CHECK(parsed.program().broker.limits.max_message == 5000);
+  CHECK(parsed.program().broker.key_file == "/tmp/broker keys");
+  CHECK(parsed.program().broker.authorized_file == "/tmp/authorized");
   CHECK(parsed.program().broker.insecure);
   CHECK(parsed.program().log_level == rmi::LogLevel::debug);
   CHECK(parsed.program().log_format == rmi::LogFormat::json);
@@ -197,6 +223,8 @@ TEST_CASE("mistakes are one line on stderr and exit code 2") {
   CHECK_THAT(mistake({"--log-level", "loud"}), Contains("loud"));
   CHECK_THAT(mistake({"--log-format", "xml"}), Contains("xml"));
   CHECK_THAT(mistake({"--salvage"}), Contains("--store"));
+  CHECK_THAT(mistake({"--key", "f"}), Contains("--authorized"));
+  CHECK_THAT(mistake({"--authorized", "f"}), Contains("--key"));
   CHECK_THAT(mistake({"--max-message", "big"}), Contains("big"));
   CHECK_THAT(mistake({"--limit", "call-per-session=1"}), Contains("'calls-per-session'"));
   CHECK_THAT(mistake({"--limit", "calls-per-session=x"}), Contains("expected a number"));
@@ -208,9 +236,10 @@ TEST_CASE("mistakes are one line on stderr and exit code 2") {
 TEST_CASE("--help and --version are answered on stdout with exit code 0") {
   const Parsed help({"--help"});
   CHECK(help.code() == 0);
-  for (const auto* option : {"--listen", "--insecure", "--lease", "--grace", "--max-message",
-                             "--limit", "--log-level", "--log-format", "--store", "--salvage",
-                             "--config", "--print-config", "--version", "Exit codes"})
+  for (const auto* option :
+       {"--listen", "--insecure", "--key", "--authorized", "--lease", "--grace", "--max-message",
+        "--limit", "--log-level", "--log-format", "--store", "--salvage", "--config",
+        "--print-config", "--version", "Exit codes"})
     CHECK_THAT(help.out, Contains(option));
   const Parsed version({"--version"});
   CHECK(version.code() == 0);

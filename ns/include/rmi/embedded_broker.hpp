@@ -26,6 +26,11 @@ class EmbeddedBroker {
     /// Allows endpoints that other machines can reach. Whoever reaches a broker may call
     /// everything.
     bool insecure = false;
+    /// File with the broker's own keys, as `rmi-keys new` writes it, and file of the keys that may
+    /// connect over tcp, a line `PUBLIC-KEY NAME` for each: see `rmi-broker --authorized`. Both or
+    /// none. Endpoints that other machines can reach are allowed then.
+    std::string key_file{};
+    std::string authorized_file{};
     /// Routing threads, 1 to 64: see `rmi-broker --lanes`.
     std::size_t lanes = 1;
     /// How long names live when their daemon does not renew them; 100 ms to 24 h.
@@ -39,7 +44,8 @@ class EmbeddedBroker {
 
   /// Listens from now on.
   /// @throws std::invalid_argument  no endpoint, a malformed one (UriError), one that needs
-  ///                                `insecure`, or an option out of range.
+  ///                                `insecure`, an option out of range, or files of keys that
+  ///                                cannot be used.
   /// @throws std::runtime_error     the system refuses an endpoint, e.g. because another program
   ///                                listens there; the text says why and what to do.
   EmbeddedBroker();

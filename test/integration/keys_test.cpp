@@ -1,0 +1,202 @@
+// A broker with keys: what goes over its connections, and who it says the callers are.
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "bus/broker_lanes.hpp"
+#include "bus/control.hpp"
+#include "test/integration/keyed.hpp"
+
+using namespace keyed;
+using Catch::Matchers::StartsWith;
+
+namespace {
+
+/// A peer without libzmq, which says of itself what it likes (RFC 23, NULL).
+class Liar {
+ public:
+  explicit Liar(const std::string& path) : fd_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    REQUIRE(::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    std::string greeting("\xff\0\0\0\0\0\0\0\x01\x7f\x03\0NULL", 16);
+    greeting.resize(64, '\0');
+    const std::string ready = std::string("\x05READY") + property("Socket-Type", "DEALER") +
+                              property("Identity", "") + property("User-Id", "alice");
+    rmi::Hello hello;
+    hello.session[0] = 1;
+    hello.program = "liar";
+    hello.host = "here";
+    const rmi::Frame frame = rmi::make_hello(hello);
+    send(greeting);
+    std::string theirs(64, '\0');
+    REQUIRE(::recv(fd_, theirs.data(), theirs.size(), MSG_WAITALL) == 64);
+    send('\x04' + sized(ready) + '\0' +
+         sized({reinterpret_cast<const char*>(frame.bytes().data()), frame.size()}));
+  }
+  ~Liar() { ::close(fd_); }
+  Liar(const Liar&) = delete;
+  Liar& operator=(const Liar&) = delete;
+
+ private:
+  static std::string sized(const std::string& text) {
+    REQUIRE(text.size() < 256);
+    return static_cast<char>(text.size()) + text;
+  }
+  static std::string property(const std::string& name, const std::string& value) {
+    return sized(name) + std::string(3, '\0') + sized(value);
+  }
+  void send(const std::string& bytes) const {
+    REQUIRE(::send(fd_, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
+  }
+  const int fd_;
+};
+
+/// The principal of the session of that program, when it has greeted.
+std::string principal_of(rmi::Bus& bus, const std::string& program) {
+  rmi::Proxy<rmi::BrokerControl> control(bus, "rmi.broker");
+  std::string found;
+  REQUIRE(eventually([&] {
+    for (std::uint32_t number = 1; number < 20 && found.empty(); ++number)
+      try {
+        const auto session = control->session(number);
+        if (session.program == program) found = session.principal;
+      } catch (const rmi::NameNotFound&) {
+      }
+    return !found.empty();
+  }));
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("calls, oneways and large arguments go over connections with keys") {
+  const std::size_t lanes = GENERATE(1U, 3U);
+  Scene scene(lanes);
+  scene.start();
+  rmi::Bus bus(scene.as("alice"));
+  std::vector<std::string> names{"vault"};
+  if (lanes > 1) {  // one in each lane
+    for (std::uint32_t lane = 0, n = 0; lane < lanes; ++n)
+      if (const auto name = "vault" + std::to_string(n); rmi::lane_of(name, 3) == lane) {
+        scene.daemon->serve(name, scene.vault, {.concurrent = true});
+        names.push_back(name);
+        ++lane;
+      }
+  }
+  int dropped = 0;
+  for (const auto& name : names) {
+    rmi::Proxy<Vault> vault(bus, name);
+    CHECK(vault->who() == "key:alice");
+    vault->drop(1);
+    ++dropped;
+    const std::string large(1U << 20U, 'x');
+    CHECK(vault->echo(large) == large);
+  }
+  CHECK(eventually([&] { return scene.vault->dropped == dropped; }));
+  if (lanes > 1) CHECK(scene.info().counters.at("accepted.lane2") != 0);
+}
+
+TEST_CASE("a message of the largest size goes over a connection with keys") {
+  Scene scene;
+  scene.options.max_message = 100'000;
+  scene.start();
+  rmi::Bus bus(scene.as("alice"));
+  rmi::Proxy<Vault> vault(bus, "vault");
+  CHECK(vault->who() == "key:alice");  // the broker has said what it takes
+  std::size_t passed = 0;
+  for (std::size_t size = 99'800; size < 100'000; ++size)
+    try {
+      passed = vault->echo(std::string(size, 'x')).size();
+    } catch (const rmi::MessageTooLarge&) {
+      break;
+    }
+  CHECK(passed > 99'800);
+  CHECK(passed < 99'999);
+  CHECK(vault->who() == "key:alice");
+}
+
+TEST_CASE("limits of a principal hold for all who have its key") {
+  Scene scene;
+  scene.options.limits = {"sessions-per-principal=2"};
+  scene.start();
+  rmi::Bus first(scene.as("alice"));
+  rmi::Bus second(scene.as("alice"));
+  CHECK(rmi::Proxy<Vault>(first, "vault")->who() == "key:alice");
+  CHECK(rmi::Proxy<Vault>(second, "vault")->who() == "key:alice");
+  CHECK_THAT(refusal(scene.as("alice")), Catch::Contains("sessions-per-principal"));
+  CHECK_THAT(refusal(scene.as("alice")), Catch::Contains("key:alice"));
+  auto other = scene.as("worker");
+  CHECK(refusal(other) == "it got through");
+}
+
+TEST_CASE("an ipc endpoint beside one with keys asks for none, and is told who is there") {
+  Scene scene;
+  const std::string ipc = "ipc://" + scene.keys.folder().file("bus");
+  scene.options.endpoints.push_back(ipc);
+  scene.options.endpoints.insert(scene.options.endpoints.begin(), "ipc://" + ipc.substr(6) + "2");
+  scene.options.endpoints = {scene.options.endpoints[1], ipc, scene.options.endpoints[0]};
+  scene.start();
+  CHECK_THAT(scene.broker->endpoints().at(0), StartsWith("tcp://127.0.0.1:"));
+  CHECK(scene.broker->endpoints().at(1) == ipc);
+  CHECK(scene.broker->endpoints().at(2) == ipc + "2");
+  const auto uid = "uid:" + std::to_string(::getuid());
+  rmi::Bus plain(quiet_bus(ipc));
+  CHECK(rmi::Proxy<Vault>(plain, "vault")->who() == uid);
+  auto with_keys = scene.as("alice");  // which are for tcp
+  with_keys.broker = ipc;
+  rmi::Bus keys_for_nothing(with_keys);
+  CHECK(rmi::Proxy<Vault>(keys_for_nothing, "vault")->who() == uid);
+  scene.check_works();
+}
+
+TEST_CASE("who says that it is the holder of a key is not believed") {
+  Scene scene;
+  const auto path = scene.keys.folder().file("bus");
+  scene.options.endpoints.push_back("ipc://" + path);
+  const bool keys = GENERATE(true, false);
+  if (!keys) scene.options.key_file = scene.options.authorized_file = "";
+  rmi::EmbeddedBroker broker(scene.options);
+  const Liar liar(path);
+  rmi::Bus bus(quiet_bus("ipc://" + path));
+  CHECK(principal_of(bus, "liar") == "uid:" + std::to_string(::getuid()));
+}
+
+TEST_CASE("the direct path takes no keys along") {
+  Scene scene;
+  scene.listen = GENERATE("tcp://127.0.0.1:*", "unix://*");
+  scene.start();
+  rmi::Bus bus(scene.as("alice"));
+  const auto direct = rmi::Proxy<Vault>(bus, "vault").over(rmi::Path::direct);
+  CHECK(direct->echo("x") == "x");  // for which the daemon asks who that is
+  const auto accepted = scene.info().counters.at("accepted");
+  for (int round = 0; round < 10; ++round)
+    CHECK(direct->echo("x") == "x");
+  CHECK(scene.info().counters.at("accepted") == accepted);
+}
+
+TEST_CASE("a broker with keys may listen beyond the loopback") {
+  Scene scene;
+  scene.options.endpoints = {"tcp://0.0.0.0:*"};
+  rmi::EmbeddedBroker broker(scene.options);
+  CHECK_THAT(broker.endpoint(), StartsWith("tcp://0.0.0.0:"));
+}
+
+TEST_CASE("keys are made for a broker and its list together") {
+  Scene scene;
+  scene.options.authorized_file = "";
+  CHECK_THROWS_WITH(rmi::EmbeddedBroker(scene.options), Catch::Contains("--authorized"));
+  scene.options.authorized_file = scene.options.key_file;
+  CHECK_THROWS_WITH(rmi::EmbeddedBroker(scene.options),
+                    Catch::Contains("line 2 of the authorized keys"));
+  scene.options.key_file = "";
+  CHECK_THROWS_WITH(rmi::EmbeddedBroker(scene.options), Catch::Contains("--key"));
+  rmi::Daemon::Options daemon = quiet_daemon("tcp://127.0.0.1:1");
+  daemon.key_file = scene.keys.file("worker");
+  CHECK_THROWS_WITH(rmi::Daemon(daemon),
+                    Catch::Contains("the public key of the broker is missing"));
+}
