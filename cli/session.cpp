@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
+#include <utility>
 
 #include "cli/duration.hpp"
 #include "cli/failure.hpp"
@@ -57,7 +59,11 @@ Session::Session(const CommonOptions& options, const std::optional<Endpoint>& br
   bus.timeout = timeout_;
   bus.wait_for_broker = wait;
   bus.log = quiet_log();
-  bus_ = std::make_unique<Bus>(std::move(bus));
+  try {
+    bus_ = std::make_unique<Bus>(std::move(bus));
+  } catch (const std::invalid_argument& error) {  // keys that the environment names
+    throw UsageError(error.what());
+  }
 }
 
 std::chrono::milliseconds Session::left() const {

@@ -54,4 +54,5 @@ _rmi_complete_options() {
 }
 
 complete -F _rmi_complete rmi-call rmi-ns rmi-bench
+complete -o default -F _rmi_complete rmi-keys
 complete -o default -F _rmi_complete_options rmi-broker rmi-echo rmi-serve
