@@ -11,6 +11,8 @@
 #include <rmi/endpoint.hpp>
 
 #include "bus/random.hpp"
+#include "bus/socket.hpp"
+#include "ns/router_socket.hpp"
 #include "test/integration/keyed.hpp"
 #include "test/integration/raw_peer.hpp"
 
@@ -157,6 +159,27 @@ TEST_CASE("noise where keys are wanted costs only the connection that it came ov
     send_noise(endpoint, greeting + rmi::random_bytes(1000));
   CHECK(vault->who() == "key:alice");
   scene.check_works();
+}
+
+TEST_CASE("where nobody answers for keys, nobody gets in") {
+  keyed::Scene scene;
+  const rmi::ns::BrokerKeys keys{rmi::read_keys(scene.keys.file("broker")), nullptr};
+  rmi::ZmqContext context;  // without a ZapHandler
+  const rmi::ns::RouterSocket router(
+      context, {.endpoints = {rmi::Endpoint::parse_listen("tcp://127.0.0.1:*")},
+                .keys = std::make_shared<const rmi::ns::BrokerKeys>(keys),
+                .max_message = 10'000,
+                .queue = 100});
+  const rmi::LinkKeys alice{rmi::read_keys(scene.keys.file("alice")), keys.own.public_key};
+  rmi::ZmqContext other;
+  rmi::DealerSocket socket(other, router.endpoints().front(),
+                           {.max_message = 10'000, .heartbeat = 6s, .keys = &alice});
+  auto event = rmi::LinkEvent::none;
+  REQUIRE(eventually([&] {
+    event = socket.next_event(-1, 1000ms);
+    return event != rmi::LinkEvent::none;
+  }));
+  CHECK(event == rmi::LinkEvent::handshake_failed);
 }
 
 TEST_CASE("a peer without keys where keys are wanted has no session, and nobody notices") {
