@@ -202,6 +202,9 @@ void Connection::set_phase(Phase phase, Link link) {
 
 void Connection::note_handshake(LinkEvent event) {
   auto fault = handshake_fault(event, options_.keys.get(), options_.to_daemon);
+  if (fault.by_keys && !failed_by_keys_)  // set by this thread alone
+    log({LogLevel::warning, "broker-refused",
+         fmt::format("no session with the broker at {}: {}", options_.endpoint, fault.text)});
   note_failure(std::move(fault.text), fault.by_keys);
 }
 

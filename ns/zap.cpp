@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <exception>
 #include <stdexcept>
 #include <utility>
 
@@ -70,7 +71,11 @@ void ZapHandler::run() {
   while (items[1].revents == 0) {
     if (zmq_poll(items.data(), static_cast<int>(items.size()), -1) < 0 && zmq_errno() != EINTR)
       return;
-    while (answer_one()) {
+    try {
+      while (answer_one()) {
+      }
+    } catch (const std::exception&) {  // out of memory: that one is not let in, the next may be
+      zmq_send(socket_, "", 0, ZMQ_DONTWAIT);
     }
   }
 }

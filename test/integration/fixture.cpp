@@ -35,11 +35,12 @@ rmi::LogSink Log::sink() {
   };
 }
 
-bool Log::has(const std::string& part) const {
+std::size_t Log::count(const std::string& part) const {
   const std::lock_guard lock(mutex_);
+  std::size_t found = 0;
   for (const auto& line : lines_)
-    if (line.find(part) != std::string::npos) return true;
-  return false;
+    if (line.find(part) != std::string::npos) ++found;
+  return found;
 }
 
 namespace {

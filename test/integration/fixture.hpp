@@ -39,7 +39,9 @@ bool eventually(const std::function<bool()>& condition);
 class Log {
  public:
   rmi::LogSink sink();
-  bool has(const std::string& part) const;
+  bool has(const std::string& part) const { return count(part) != 0; }
+  /// Lines that have it.
+  std::size_t count(const std::string& part) const;
 
  private:
   mutable std::mutex mutex_;

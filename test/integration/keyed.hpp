@@ -17,11 +17,12 @@ using namespace rmi_test;
 
 struct Vault {
   std::string echo(const std::string& text) { return text; }
+  std::string make(std::uint64_t size) { return std::string(size, 'x'); }
   std::string who() { return rmi::context().caller().principal; }
   void drop(int n) { dropped += n; }
   std::atomic<int> dropped{0};
 };
-RMI_INTERFACE(Vault, echo, who, (drop, rmi::oneway))
+RMI_INTERFACE(Vault, echo, make, who, (drop, rmi::oneway))
 
 /// Files of keys, and the list of those that may connect.
 class KeyRing {

@@ -76,6 +76,25 @@ TEST_CASE("a caller whose key is not authorized is told which key that is") {
   CHECK(scene.info().sessions == 2);  // the daemon, and who asks
 }
 
+TEST_CASE("a daemon whose key is not authorized logs that, once") {
+  keyed::Scene scene;
+  scene.start();
+  Log log;
+  auto options = quiet_daemon(scene.broker->endpoint());
+  options.key_file = scene.keys.file("stranger");
+  options.broker_key = scene.keys.public_key("broker");
+  options.log = log.sink();
+  rmi::Daemon daemon(options);
+  daemon.serve("late", scene.vault);
+  const auto key = scene.keys.public_key("stranger");
+  const auto text = "no session with the broker at " + options.broker +
+                    ": the broker does not know this program's key " + key;
+  CHECK(eventually([&] { return scene.log.count(key) >= 3; }));
+  scene.keys.authorize("stranger");
+  CHECK(daemon.wait_registered(patience));
+  CHECK(log.count(text) == 1);
+}
+
 TEST_CASE("a caller that expects another broker does not talk to this one") {
   keyed::Scene scene;
   scene.start();
