@@ -210,6 +210,20 @@ TEST_CASE("the direct path takes no keys along") {
   CHECK(scene.info().counters.at("accepted") == accepted);
 }
 
+TEST_CASE("a broker with keys that was restarted is found again by all") {
+  Scene scene;
+  scene.start();
+  auto options = scene.as("alice");
+  options.wait_for_broker = true;
+  rmi::Bus bus(options);
+  rmi::Proxy<Vault> vault(bus, "vault");
+  CHECK(vault->who() == "key:alice");
+  scene.options.endpoints = {scene.broker->endpoint()};
+  scene.broker.reset();
+  scene.broker.emplace(scene.options);
+  CHECK(vault.waiting()->who() == "key:alice");
+}
+
 TEST_CASE("a broker with keys may listen beyond the loopback") {
   Scene scene;
   scene.options.endpoints = {"tcp://0.0.0.0:*"};
