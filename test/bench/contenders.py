@@ -1,6 +1,8 @@
 """Who is measured: how the processes of each contender are started."""
 
+import os
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -89,10 +91,16 @@ def rmibus_names(lanes):
     return start
 
 
-def not_there(why):
-    def start(_place, _party):
-        raise Skipped(why)
-    return start
+def rmibus_curve(place, party):
+    """Through the broker over tcp, with keys: one for the broker, one for its peers."""
+    own, brokers, authorized = (place.path(name) for name in ("keys", "broker-keys", "authorized"))
+    public = [subprocess.run([place.build / "cli" / "rmi-keys", "new", file], check=True, text=True,
+                             stdout=subprocess.PIPE).stdout.strip() for file in (own, brokers)]
+    authorized.write_text(f"{public[0]} bench\n", encoding="ascii")
+    broker = start_broker(place, party, LOCAL, "--key", brokers, "--authorized", authorized)
+    env = {**os.environ, "RMI_KEY_FILE": str(own), "RMI_BROKER_KEY": public[1]}
+    party.serve("server", place.program("rmibus"), "service", broker.endpoint, env=env)
+    return party.call_with(place.program("rmibus"), "client", broker.endpoint, "brokered", env=env)
 
 
 def peer(name):
@@ -116,7 +124,7 @@ CONTENDERS = {
     "rmibus-8-names": (rmibus_names(1), "bare-forwarder"),
     "rmibus-2-lanes": (rmibus_names(2), "rmibus-8-names"),
     "rmibus-4-lanes": (rmibus_names(4), "rmibus-8-names"),
-    "rmibus-curve": (not_there("there is no CURVE yet"), "bare-forwarder"),
+    "rmibus-curve": (rmibus_curve, "rmibus-tcp"),
     **{name: (peer(name), "bare-forwarder" if PEERS[name].brokered else "bare-direct")
        for name in PEERS},
 }

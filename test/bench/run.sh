@@ -17,5 +17,5 @@ bash "$root/test/install_packages.sh" build
 if [ ! -f "$build/build.ninja" ]; then
   meson setup --buildtype=release "$build" "$root" </dev/null >/dev/null
 fi
-ninja -C "$build" ns/rmi-broker test/bench/bench-{raw,bare,rmibus,archive} </dev/null >&2
+ninja -C "$build" ns/rmi-broker cli/rmi-keys test/bench/bench-{raw,bare,rmibus,archive} </dev/null >&2
 exec python3 "$root/test/bench/bench.py" --build "$build" "$@"
