@@ -17,8 +17,8 @@ namespace rmi {
 /// need `rmi-broker --store`.
 ///
 /// Thread safety: thread safe.
-/// Cost: for each lane two threads, with keys a third, one libzmq context with its I/O thread, a few
-/// sockets.
+/// Cost: for each lane two threads, with keys a third, one libzmq context with its I/O thread, a
+/// few sockets.
 class EmbeddedBroker {
  public:
   struct Options {
