@@ -35,6 +35,7 @@ TEST_CASE("the end of a daemon fails the calls that it has from a lane") {
     CHECK(hello(*peer).kind() == rmi::wire::Kind::welcome);
   first.serve(name_in(1));
   rmi::Bus bus(quiet_bus(broker.endpoint()));
+  REQUIRE(bus.wait_connected(patience));  // and knows the lanes
   auto call = rmi::Proxy<Branch>(bus, name_in(1)).async()->hold();
   CHECK(second.take().view.object == name_in(1));
   if (end == "dies" || end == "goes from the first lane") first.die();
