@@ -98,7 +98,8 @@ std::uint64_t Channel::start(Frame& request, Link link, std::shared_ptr<Completi
   if (awaited) ++awaited_;
   wire::set_call_id(request, id);
   const bool more = more_starts_follow();
-  const bool looks = more && bundle_.count() % starts_per_look == 0;
+  // Also where a full bundle makes room: the next one begins now.
+  const bool looks = more && (bundle_.count() % starts_per_look == 0 || !bundle_.fits(request));
   const auto now = looks ? steady_clock::now() : bundled_since_;
   if (!send_with_next(request, Keeps::yes, more, now)) {
     take_pending(id);
