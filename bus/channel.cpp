@@ -1,5 +1,6 @@
-// Leader/followers on one socket: sending, receiving, and waiting for answers.
-// How threads wait is in channel_wait.cpp, waiting for requests in channel_workers.cpp.
+// Leader/followers on one socket: sending and receiving.
+// Calls that a thread waits for are in channel_exchange.cpp, how threads wait in channel_wait.cpp,
+// and waiting for requests in channel_workers.cpp.
 #include "bus/channel.hpp"
 
 #include <unistd.h>
@@ -7,6 +8,8 @@
 #include <algorithm>
 #include <utility>
 #include <vector>
+
+#include "bus/channel_caller.hpp"
 
 namespace rmi {
 namespace {
@@ -16,8 +19,6 @@ using std::chrono::steady_clock;
 
 // While others send, those that do not lead look only so often.
 constexpr auto look_pause = 200us;
-// A thread that would be the first to notice the end of its link looks so often, while it waits.
-constexpr auto ended_interval = 100ms;
 // Whoever bundles calls looks so often at the clock: it needs half a microsecond for each of them.
 constexpr std::size_t starts_per_look = 8;
 // Larger answers may take long to decode: not on a thread that others count on meanwhile.
@@ -25,15 +26,10 @@ constexpr std::size_t most_helped = 4096;
 
 }  // namespace
 
-/// A thread in exchange().
-struct Channel::Caller : Waiter {
-  Caller() : Waiter(false) {}
-  bool done = false;
-  Answer answer{End::timed_out, {}};
-};
-
 Channel::Channel(std::function<void()> need_workers, std::function<void(const Frame&)> unclaimed)
-    : need_workers_(std::move(need_workers)), unclaimed_(std::move(unclaimed)) {}
+    : mutex_([this](CombiningMutex::Asked* oldest) { send_for_others(oldest); }),
+      need_workers_(std::move(need_workers)),
+      unclaimed_(std::move(unclaimed)) {}
 
 Channel::~Channel() {
   if (work_fd_ >= 0) ::close(work_fd_);
@@ -60,31 +56,6 @@ std::unique_ptr<LinkSocket> Channel::detach() {
   if (socket_) ++link_;
   poke_leader();
   return std::move(socket_);
-}
-
-Channel::Answer Channel::exchange(Frame request, Link link, SteadyTime deadline,
-                                  const detail::FunctionRef<bool()>* ended) {
-  Caller self;
-  Lock lock(mutex_);
-  if (!open(link)) return {End::not_sent, std::move(request)};
-  const std::uint64_t id = pending_.insert({.caller = &self, .completion = nullptr});
-  wire::set_call_id(request, id);
-  if (!send(request)) {
-    pending_.take(id);
-    return {why_unsent(), std::move(request)};
-  }
-  if (leader_ != nullptr) receive_for_others();
-  if (ended == nullptr) wait_for_answer(lock, self, deadline);
-  while (ended != nullptr && !self.done && steady_clock::now() < deadline) {
-    wait_for_answer(lock, self, std::min(deadline, steady_clock::now() + ended_interval));
-    if (!self.done && (*ended)()) {
-      self.answer.end = End::lost;
-      break;
-    }
-  }
-  if (!self.done) pending_.take(id);
-  self.answer.id = id;
-  return std::move(self.answer);
 }
 
 std::uint64_t Channel::start(Frame& request, Link link, std::shared_ptr<Completion> completion,
@@ -164,33 +135,6 @@ void Channel::receive_for_others(bool wakes) {
   last_look_ = last_send_;
   receive_all(nullptr);
   if (wakes && has_work()) wake_worker();
-}
-
-/// Returns with the lock held unless self.done.
-void Channel::wait_for_answer(Lock& lock, Caller& self, SteadyTime deadline) {
-  while (!self.done) {
-    if (leader_ == nullptr) {
-      leader_ = &self;
-      helper_returns_ = false;
-      lead_until_answered(lock, self, deadline);
-    } else {
-      const auto signal = follow(lock, self, deadline);
-      if (signal == Waiter::done) return;
-      if ((signal & Waiter::lead) != 0) lead_until_answered(lock, self, deadline);
-    }
-    if (!self.done && steady_clock::now() >= deadline) return;
-  }
-}
-
-/// Precondition: leader_ == &self. On return somebody else leads, or nobody waits.
-void Channel::lead_until_answered(Lock& lock, Caller& self, SteadyTime deadline) {
-  for (bool polled = false; !self.done; polled = true) {
-    flush();
-    if (polled || !shows_all()) receive_all(&self);
-    if (has_work()) wake_worker();
-    if (self.done || !poll_socket(lock, self, deadline)) break;
-  }
-  hand_over();
 }
 
 /// Receives to EAGAIN, or until `self`, who leads and will not poll again, has its answer.

@@ -3,7 +3,8 @@
 // One mutex guards the socket. Of the threads that wait for something, one at a time is the
 // leader: it polls the descriptor outside the mutex, receives under it, completes the others' calls
 // and wakes exactly those threads. When the leader has what it came for, it makes one of the
-// waiting threads the next leader.
+// waiting threads the next leader, in its sleep if nothing is left to do. A thread that calls while
+// another one holds the mutex leaves its call to that one (channel_exchange.cpp).
 //
 // A worker that leads and receives a request runs it at once. One other worker stands by to lead
 // meanwhile. As long as requests turn out to be quick it is not woken, because that costs more than
@@ -36,6 +37,7 @@
 
 #include "bus/alarm.hpp"
 #include "bus/bundle.hpp"
+#include "bus/combining_mutex.hpp"
 #include "bus/event_fd.hpp"
 #include "bus/fifo.hpp"
 #include "bus/frame.hpp"
@@ -191,9 +193,11 @@ class Channel {
     Caller* caller = nullptr;
     std::shared_ptr<Completion> completion;
   };
-  using Lock = std::unique_lock<std::mutex>;
+  using Lock = std::unique_lock<CombiningMutex>;
 
   bool send(Frame& frame) noexcept { return flush() && socket_->send(frame); }
+  bool send_call(Caller& caller, bool together = false, bool more_follow = false);
+  void send_for_others(CombiningMutex::Asked* oldest) noexcept;
   enum class Keeps : bool { no, yes };
   bool send_alone(Frame& frame, Keeps keeps) noexcept;
   bool send_with_next(Frame& frame, Keeps keeps, bool more_follows, SteadyTime now);
@@ -222,12 +226,15 @@ class Channel {
   void take_work(TakeIn take_in, WorkPtr& task, SteadyTime now);
   void fail_pending();
   void wait_for_answer(Lock& lock, Caller& self, SteadyTime deadline);
-  void lead_until_answered(Lock& lock, Caller& self, SteadyTime deadline);
+  void lead_until_answered(Lock& lock, Caller& self, SteadyTime deadline, bool polled);
+  bool nothing_is_left();
   void lead_until_requested(Lock& lock, Waiter& self);
   void stand_by(Lock& lock, Waiter& self);
   std::uint32_t follow(Lock& lock, Waiter& self, SteadyTime deadline);
+  std::uint32_t sleep(Lock& lock, Waiter& self, SteadyTime deadline);
   void leave_to_work(SteadyTime taken);
-  void hand_over();
+  void hand_over(bool nothing_left = false);
+  bool watch_in_sleep(Waiter& leader) noexcept;
   bool may_rest(bool stands_by = false) const noexcept;
   bool worker_returns() const noexcept { return watching_ && !resting_; }
   void rest() noexcept;
@@ -240,7 +247,7 @@ class Channel {
   void notify_loop() noexcept;
   bool poll_socket(Lock& lock, const Waiter& self, SteadyTime deadline);
 
-  std::mutex mutex_;
+  CombiningMutex mutex_;
   std::unique_ptr<LinkSocket> socket_;
   Link link_ = 0;
   bool leaving_ = false;          ///< the other end has said goodbye, and so have we

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace rmi {
 namespace {
@@ -48,21 +49,54 @@ bool Channel::poll_socket(Lock& lock, const Waiter& self, SteadyTime deadline) {
   return true;
 }
 
-/// Sleeps until told something, or until the deadline. @return what was told. The lock is held
-/// again, unless that is `done` alone: the answer is there then and nothing is left to hand on.
+/// Sleeps until told something, or made the leader, or until the deadline. @return what was told.
+/// The lock is held again, unless that is `done` alone: the answer is there then and nothing is
+/// left to hand on.
 std::uint32_t Channel::follow(Lock& lock, Waiter& self, SteadyTime deadline) {
+  if (!self.worker) self.poll = ThreadPoll::of_this_thread();
   followers_.add(self);
   lock.unlock();
-  while (self.signal.load(std::memory_order_acquire) == 0 && steady_clock::now() < deadline)
-    futex_wait(self.signal, 0, deadline);
-  if (self.signal.load(std::memory_order_acquire) == Waiter::done) return Waiter::done;
-  lock.lock();
+  return sleep(lock, self, deadline);
+}
+
+/// The same of one that is in the list already, or will be.
+std::uint32_t Channel::sleep(Lock& lock, Waiter& self, SteadyTime deadline) {
+  short events = 0;
+  for (;;) {
+    auto told = self.signal.load(std::memory_order_acquire);
+    if (told == 0 && self.poll != nullptr) events = self.poll->wait(deadline);
+    if (told == 0 && self.poll == nullptr) futex_wait(self.signal, 0, deadline);
+    told = self.signal.load(std::memory_order_acquire);
+    if (told == Waiter::done) return Waiter::done;
+    const bool late = steady_clock::now() >= deadline;
+    if (told == 0 && self.poll == nullptr && !late) continue;
+    lock.lock();
+    if (late || told != 0 || leader_ == &self) break;
+    lock.unlock();
+  }
+  mutex_.serve();  // it may have asked, and be about to go
   followers_.remove(self);
+  if (self.watches >= 0) {
+    self.poll->unwatch(std::exchange(self.watches, -1));
+    polling_ = false;
+    if (socket_) socket_->polled(events);
+  }
   return self.signal.exchange(0, std::memory_order_acquire);
+}
+
+/// Makes the new leader watch the socket without waking it. @return false  it must be woken.
+bool Channel::watch_in_sleep(Waiter& leader) noexcept {
+  const int fd = socket_ && leader.poll != nullptr ? socket_->fd() : -1;
+  if (fd < 0 || !leader.poll->watch(fd, socket_->poll_events())) return false;
+  leader.watches = fd;
+  polling_ = true;
+  polls_briefly_ = false;  // it cannot be told to: whoever sends receives to EAGAIN
+  return true;
 }
 
 void Channel::poke_leader() noexcept {
   if (leader_ == nullptr) return;  // who leads next looks by itself
+  if (leader_->watches >= 0) return leader_->poll->ring();
   (leader_->worker ? *leader_->bell : wake_).ring();
 }
 

@@ -105,14 +105,15 @@ void Channel::close() {
 }
 
 /// The leader goes: a thread that waits for an answer leads now, or else the stand-by.
-void Channel::hand_over() {
+/// @param nothing_left  there is nothing to receive or to send.
+void Channel::hand_over(bool nothing_left) {
   leader_ = nullptr;
   resting_ = false;
   if (Waiter* caller = followers_.first(false)) {
     followers_.remove(*caller);
     leader_ = caller;
     helper_returns_ = false;
-    caller->tell(Waiter::lead);
+    if (!nothing_left || !watch_in_sleep(*caller)) caller->tell(Waiter::lead);
   } else if (may_rest()) {
     rest();
   } else {

@@ -6,6 +6,7 @@
 
 #include "bus/event_fd.hpp"
 #include "bus/futex.hpp"
+#include "bus/thread_poll.hpp"
 
 namespace rmi {
 
@@ -20,17 +21,23 @@ struct Waiter {
   explicit Waiter(bool waits_for_requests) : worker(waits_for_requests) {}
 
   void tell(std::uint32_t bit) noexcept {
-    // After the bit is set the waiter may be gone; only its address is used.
-    auto* word = &signal;
+    // After the bit is set the waiter may be gone; only its address is used, and its poll stays.
+    auto* const word = &signal;
+    auto* const sleeps_on = poll;
     word->fetch_or(bit, std::memory_order_release);
-    futex_wake_one(word);
+    if (sleeps_on != nullptr)
+      sleeps_on->ring();
+    else
+      futex_wake_one(word);
   }
 
   std::atomic<std::uint32_t> signal{0};
-  const bool worker;        ///< waits for requests, not for an answer
-  bool helps = false;       ///< waits for what the end of an asynchronous call leads to
-  EventFd* bell = nullptr;  ///< a worker's own: what gets it out of its poll, and nobody else
-  bool listed = false;      ///< in a WaiterList
+  const bool worker;           ///< waits for requests, not for an answer
+  bool helps = false;          ///< waits for what the end of an asynchronous call leads to
+  ThreadPoll* poll = nullptr;  ///< sleeps on that instead of `signal`; set before others see it
+  int watches = -1;            ///< the socket that it watches in its sleep, because it leads
+  EventFd* bell = nullptr;     ///< a worker's own: what gets it out of its poll, and nobody else
+  bool listed = false;         ///< in a WaiterList
   Waiter* previous = nullptr;
   Waiter* next = nullptr;
 };

@@ -6,10 +6,12 @@
 
 #include <zmq.h>
 
+#include <atomic>
 #include <cstring>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace rmi_test {
 
@@ -102,5 +104,23 @@ struct Fixture {
     });
   }
 };
+
+/// Each thread makes `calls` exchanges; returns how many came back with the caller's own number.
+inline std::size_t run_callers(Fixture& fixture, std::size_t threads, std::size_t calls) {
+  std::atomic<std::size_t> right{0};
+  std::vector<std::thread> callers;
+  for (std::size_t t = 0; t < threads; ++t)
+    callers.emplace_back([&, t] {
+      for (std::size_t i = 0; i < calls; ++i) {
+        auto answer = fixture.channel.exchange(numbered(wire::Kind::call, t * calls + i),
+                                               fixture.link, in(60s));
+        if (answer.end == Channel::End::answered && payload_number(answer.frame) == t * calls + i)
+          ++right;
+      }
+    });
+  for (auto& caller : callers)
+    caller.join();
+  return right;
+}
 
 }  // namespace rmi_test

@@ -9,28 +9,6 @@
 
 using namespace rmi_test;
 
-namespace {
-
-/// Each thread makes `calls` exchanges; returns how many came back with the caller's own number.
-std::size_t run_callers(Fixture& fixture, std::size_t threads, std::size_t calls) {
-  std::atomic<std::size_t> right{0};
-  std::vector<std::thread> callers;
-  for (std::size_t t = 0; t < threads; ++t)
-    callers.emplace_back([&, t] {
-      for (std::size_t i = 0; i < calls; ++i) {
-        auto answer = fixture.channel.exchange(numbered(wire::Kind::call, t * calls + i),
-                                               fixture.link, in(60s));
-        if (answer.end == Channel::End::answered && payload_number(answer.frame) == t * calls + i)
-          ++right;
-      }
-    });
-  for (auto& caller : callers)
-    caller.join();
-  return right;
-}
-
-}  // namespace
-
 TEST_CASE("every thread gets the answer to its own call") {
   const std::size_t threads = GENERATE(std::size_t{1}, std::size_t{8}, std::size_t{64});
   const std::size_t calls = 6400 / threads;

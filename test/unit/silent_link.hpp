@@ -1,6 +1,7 @@
 // A link without a network, which keeps quiet about what is there.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -16,11 +17,13 @@ namespace rmi_test {
 class SilentLink final : public LinkSocket {
  public:
   bool send(Frame& frame) noexcept override {
+    if (full) return false;
     const Frame sent = std::move(frame);
     if (on_send) on_send(sent);
     return true;
   }
   bool receive(Frame& frame) noexcept override {
+    if (on_receive) on_receive();
     const std::lock_guard lock(mutex_);
     if (frames_.empty()) {
       ++empty_;
@@ -37,7 +40,10 @@ class SilentLink final : public LinkSocket {
   LinkEvent next_event(int, std::chrono::milliseconds) override { return LinkEvent::none; }
   void abandon() noexcept override {}
 
-  std::function<void(const Frame&)> on_send;  ///< before the channel is used; under its mutex
+  // Set before the channel is used; run under its mutex.
+  std::function<void(const Frame&)> on_send;
+  std::function<void()> on_receive;
+  std::atomic<bool> full{false};
 
   void give(Frame frame) {
     const std::lock_guard lock(mutex_);
