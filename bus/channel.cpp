@@ -41,6 +41,7 @@ Link Channel::attach(std::unique_ptr<LinkSocket> socket) {
   socket_ = std::move(socket);
   takes_bundles_ = false;
   bundle_.clear();  // its callers have been told that their link is gone
+  unsent_.clear();  // and the broker tells those whose answers these are
   leaving_ = false;
   watch_socket();
   poke_leader();
@@ -100,15 +101,24 @@ std::optional<Channel::Pending> Channel::take_pending(std::uint64_t id) {
   return pending;
 }
 
-bool Channel::post(Frame& frame, Link link, bool takes_next) {
+bool Channel::post(Frame& frame, Link link) {
+  const Lock lock(mutex_);
+  if (!open(link) || !send(frame)) return false;
+  if (leader_ != nullptr || work_fd_ >= 0) receive_for_others();
+  return true;
+}
+
+bool Channel::put(Frame& frame, Link link, bool takes_next) {
   Worker* worker = nullptr;
   takes_next = takes_next && works_here(worker);
   const auto now = takes_next ? steady_clock::now() : SteadyTime{};
   if (worker != nullptr) worker->answered_ = now;
   const Lock lock(mutex_);
   if (!open(link)) return false;
-  if (takes_next ? !send_with_next(frame, Keeps::no, more_answers_follow(), now) : !send(frame))
-    return false;
+  if (!send_with_next(frame, Keeps::no, takes_next && more_answers_follow(), now)) {
+    unsent_.push_back(std::move(frame));
+    if (unsent_.size() == 1) work_fd_ >= 0 ? notify_loop() : poke_leader();  // to send it soon
+  }
   if (leader_ != nullptr || work_fd_ >= 0) receive_for_others(!takes_next);
   return true;
 }
@@ -175,7 +185,7 @@ void Channel::deliver_one(Frame&& frame, const wire::View& view) {
   if (kind == wire::Kind::ping || kind == wire::Kind::bye) {
     if (kind == wire::Kind::ping) wire::set_kind(frame, wire::Kind::pong);
     leaving_ = leaving_ || kind == wire::Kind::bye;
-    send(frame);
+    if (!send(frame)) unsent_.push_back(std::move(frame));
     return;
   }
   const std::uint64_t id = view.header.call_id;

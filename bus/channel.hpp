@@ -157,11 +157,14 @@ class Channel {
   void refuse_help();
 
   /// Sends without waiting for an answer. `frame` is kept when false is returned.
+  bool post(Frame& frame, Link link);
+  /// The same for what must not get lost while the link lasts, as answers: while the socket takes
+  /// no more it waits here. @return false when the link is gone.
   /// @param takes_next  the calling thread will call next_work() at once if it does so at all: work
   ///                    that turns up meanwhile needs no other thread to be woken; and as long as
   ///                    work is quick and more of it is there, the frame may wait for those to
   ///                    come. Means nothing on a thread that does not work for this channel.
-  bool post(Frame& frame, Link link, bool takes_next = false);
+  bool put(Frame& frame, Link link, bool takes_next = false);
 
   /// Whether the peer takes bundles; not until it is said.
   void bundle(bool taken);
@@ -257,6 +260,7 @@ class Channel {
   bool takes_bundles_ = false;    ///< the other end does
   Bundle bundle_;                 ///< answers and calls that wait for others
   SteadyTime bundled_since_{};    ///< the first of them
+  Fifo<Frame> unsent_;            ///< younger than these; waits for the socket to take more
   SlotTable<Pending> pending_;
   Fifo<Request> requests_;      ///< received, not yet taken by a worker
   std::deque<WorkPtr> tasks_;   ///< the same for tasks

@@ -54,6 +54,7 @@ bool Channel::send_alone(Frame& frame, Keeps keeps) noexcept {
 /// @param keeps  whether the caller keeps the frame, too.
 /// @return false when it was not taken; the caller has it still.
 bool Channel::send_with_next(Frame& frame, Keeps keeps, bool more_follows, SteadyTime now) {
+  if (!unsent_.empty() && !flush()) return false;
   if (bundle_.empty() && !more_follows) return send_alone(frame, keeps);
   if (!bundle_.fits(frame) && !flush()) return false;
   if (!bundle_.fits(frame)) return send_alone(frame, keeps);
@@ -66,10 +67,13 @@ bool Channel::send_with_next(Frame& frame, Keeps keeps, bool more_follows, Stead
 
 /// @return false when something is left, because the socket takes nothing now.
 bool Channel::flush() noexcept {
-  if (bundle_.empty()) return true;
-  Frame* const message = bundle_.message();
-  if (message == nullptr || !socket_ || !socket_->send(*message)) return false;
-  bundle_.clear();
+  if (!bundle_.empty()) {
+    Frame* const message = bundle_.message();
+    if (message == nullptr || !socket_ || !socket_->send(*message)) return false;
+    bundle_.clear();
+  }
+  for (; !unsent_.empty(); unsent_.pop_front())
+    if (!socket_ || !socket_->send(unsent_.front())) return false;
   return true;
 }
 

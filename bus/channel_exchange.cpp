@@ -129,7 +129,7 @@ void Channel::lead_until_answered(Lock& lock, Caller& self, SteadyTime deadline,
 /// Whether who leads next has nothing to do but to watch the socket. Receives one message at most:
 /// where there are more, each is for a thread that is about to run.
 bool Channel::nothing_is_left() {
-  if (!socket_ || !bundle_.empty()) return false;
+  if (!socket_ || !bundle_.empty() || !unsent_.empty()) return false;
   if (shows_all()) return true;
   Frame frame;
   if (!socket_->receive(frame)) return true;

@@ -39,7 +39,9 @@ bool Channel::poll_work(TakeIn take_in, WorkPtr& task) {
   work_here(nullptr);
   const Lock lock(mutex_);
   if (notify_) notify_->clear();
+  flush();
   receive_all(nullptr);
+  if (notify_ && !unsent_.empty()) notify_loop();  // nothing says for sure when there is room
   if (!has_work()) return false;
   take_work(take_in, task, std::chrono::steady_clock::now());
   return true;

@@ -16,6 +16,8 @@ using std::chrono::steady_clock;
 // While others send, the leader polls only so long.
 constexpr auto busy_time = 10ms;
 constexpr auto brief_poll = 5ms;
+// What the socket did not take is offered to it again so soon.
+constexpr auto full_pause = 1ms;
 
 timespec time_left(SteadyTime deadline, SteadyTime now) noexcept {
   const auto left = std::max(deadline - now, steady_clock::duration::zero());
@@ -35,6 +37,7 @@ bool Channel::poll_socket(Lock& lock, const Waiter& self, SteadyTime deadline) {
   if (socket_) fds[1] = {socket_->fd(), socket_->poll_events(), 0};
   polls_briefly_ = now - last_send_ < busy_time;
   if (polls_briefly_) deadline = std::min(deadline, now + brief_poll);
+  if (!unsent_.empty()) deadline = std::min(deadline, now + full_pause);
   polling_ = true;
   lock.unlock();
   // Should the socket be replaced right now, its number may name another descriptor in this poll;

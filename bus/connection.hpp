@@ -111,9 +111,10 @@ class Connection {
   /// Takes a call that cannot be sent now (connection_waiting.cpp). @return whether it waits.
   bool start(const std::shared_ptr<PendingCall>& call);
 
-  /// Sends an answer; false if that link is gone, and with it whoever waited for it.
-  bool post(Frame& frame, Link link, bool takes_next = false) {
-    return channel_.post(frame, link, takes_next);
+  /// Sends an answer, or something else that must not get lost, now or as soon as there is room for
+  /// it; false if that link is gone, and with it whoever waited for it.
+  bool put(Frame& frame, Link link, bool takes_next = false) {
+    return channel_.put(frame, link, takes_next);
   }
   /// Has `act` run on a worker's thread.
   template <class Act>

@@ -121,7 +121,7 @@ class Host final : public Route, private detail::Timers {
   /// Tells callers whose time is over. @return when to come again.
   SteadyTime expire(SteadyTime now);
   bool answer(Frame& frame, std::uint64_t link, bool takes_next) override {
-    return connection_.post(frame, link, takes_next);
+    return connection_.put(frame, link, takes_next);
   }
   bool to_broker() const noexcept override { return true; }
 

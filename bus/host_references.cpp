@@ -141,7 +141,7 @@ void Host::send_receipts() {
           {.kind = wire::Kind::call, .flags = wire::flag::oneway, .call_id = next_oneway_id()},
           session_name(session), "rmi.refs", encoded_size(part));
       encode(wire::payload_of(frame), part);
-      connection_.post(frame, connection_.link());  // lost with the link, like what they are about
+      connection_.put(frame, connection_.link());  // lost with the link, like what they are about
     }
   }
 }

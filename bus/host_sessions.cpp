@@ -43,7 +43,7 @@ void Host::on_welcome(const Welcome& welcome) {
 void Host::post_watch(std::uint32_t session) {
   Frame watch = wire::build(
       {.kind = wire::Kind::watch, .flags = wire::flag::whose, .session = session}, {}, {}, 0);
-  connection_.post(watch, connection_.link());
+  connection_.put(watch, connection_.link());
 }
 
 void Host::keep_session(std::uint32_t session) {

@@ -42,7 +42,7 @@ void LaneLink::stop() {
 }
 
 bool LaneLink::answer(Frame& frame, std::uint64_t link, bool takes_next) {
-  return connection().post(frame, link, takes_next);
+  return connection().put(frame, link, takes_next);
 }
 
 /// One worker stays with the channel.

@@ -67,7 +67,7 @@ struct Served : Fixture {
       if (task) continue;
       if (payload_number(request.frame) != 0) held.wait(true);
       wire::set_kind(request.frame, wire::Kind::reply);
-      channel.post(request.frame, request.link, true);
+      channel.put(request.frame, request.link, true);
     }
   }
   /// So many that workers expect the next ones to be quick, too.

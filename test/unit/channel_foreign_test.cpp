@@ -39,7 +39,7 @@ TEST_CASE("a request that comes while another thread answers finds a worker") {
   line.wait_until_read();  // it polls now, or is about to
   line.give(numbered(wire::Kind::call, 5, 1));
   Frame answer = numbered(wire::Kind::reply, 4, 9);
-  CHECK(channel.post(answer, link, true));
+  CHECK(channel.put(answer, link, true));
   {
     std::unique_lock lock(mutex);
     CHECK(taken.wait_for(lock, 30s, [&] { return came; }));

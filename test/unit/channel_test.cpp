@@ -94,7 +94,7 @@ TEST_CASE("requests are spread over the workers and each is taken once") {
       while (fixture.channel.next_work(
           self, [&](Channel::Request taken) { request = std::move(taken); }, task)) {
         wire::set_kind(request.frame, wire::Kind::reply);
-        fixture.channel.post(request.frame, request.link, true);
+        fixture.channel.put(request.frame, request.link, true);
       }
     });
   for (std::uint64_t i = 0; i < requests; ++i)

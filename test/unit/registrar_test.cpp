@@ -96,7 +96,7 @@ struct Place {
     std::thread acting([&] {
       act();
       Frame last = wire::build({.kind = wire::Kind::ping}, {}, {}, 0);
-      connection.post(last, connection.link());
+      connection.put(last, connection.link());
     });
     if (first != nullptr) answer(*first);
     for (;;) {

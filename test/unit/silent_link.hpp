@@ -17,7 +17,10 @@ namespace rmi_test {
 class SilentLink final : public LinkSocket {
  public:
   bool send(Frame& frame) noexcept override {
-    if (full) return false;
+    if (full) {
+      ++refused;
+      return false;
+    }
     const Frame sent = std::move(frame);
     if (on_send) on_send(sent);
     return true;
@@ -44,6 +47,7 @@ class SilentLink final : public LinkSocket {
   std::function<void(const Frame&)> on_send;
   std::function<void()> on_receive;
   std::atomic<bool> full{false};
+  std::atomic<int> refused{0};  ///< sends, because it was full
 
   void give(Frame frame) {
     const std::lock_guard lock(mutex_);
