@@ -50,6 +50,8 @@ class Bundle {
   /// What is to be sent: the frame itself if it is the only one. Null when there is no memory.
   /// Precondition: not empty.
   Frame* message() noexcept;
+  /// Whether there was a message(), which is to be sent again.
+  bool sealed() const noexcept { return sealed_; }
   /// It was sent.
   void clear() noexcept;
   /// The next frame is a message by itself, then four are one, then sixteen, and so on: whoever is

@@ -40,8 +40,7 @@ Link Channel::attach(std::unique_ptr<LinkSocket> socket) {
   fail_pending();
   socket_ = std::move(socket);
   takes_bundles_ = false;
-  bundle_.clear();  // its callers have been told that their link is gone
-  unsent_.clear();  // and the broker tells those whose answers these are
+  forget_unsent();
   leaving_ = false;
   watch_socket();
   poke_leader();
@@ -54,6 +53,7 @@ std::unique_ptr<LinkSocket> Channel::detach() {
   receive_all(nullptr);  // answers that came before the end, which was told on another way
   if (shows_all()) receive_all(nullptr);  // one that stopped at what came in one piece
   fail_pending();
+  forget_unsent();
   if (socket_) ++link_;
   poke_leader();
   return std::move(socket_);
@@ -115,10 +115,8 @@ bool Channel::put(Frame& frame, Link link, bool takes_next) {
   if (worker != nullptr) worker->answered_ = now;
   const Lock lock(mutex_);
   if (!open(link)) return false;
-  if (!send_with_next(frame, Keeps::no, takes_next && more_answers_follow(), now)) {
-    unsent_.push_back(std::move(frame));
-    if (unsent_.size() == 1) work_fd_ >= 0 ? notify_loop() : poke_leader();  // to send it soon
-  }
+  if (!send_with_next(frame, Keeps::no, takes_next && more_answers_follow(), now))
+    keep_for_room(std::move(frame));
   if (leader_ != nullptr || work_fd_ >= 0) receive_for_others(!takes_next);
   return true;
 }
@@ -185,7 +183,7 @@ void Channel::deliver_one(Frame&& frame, const wire::View& view) {
   if (kind == wire::Kind::ping || kind == wire::Kind::bye) {
     if (kind == wire::Kind::ping) wire::set_kind(frame, wire::Kind::pong);
     leaving_ = leaving_ || kind == wire::Kind::bye;
-    if (!send(frame)) unsent_.push_back(std::move(frame));
+    if (!send(frame)) keep_for_room(std::move(frame));
     return;
   }
   const std::uint64_t id = view.header.call_id;

@@ -172,8 +172,7 @@ class Channel {
   /// Has a task run on a worker's thread.
   void submit(WorkPtr task);
 
-  /// Calls may come in from now on, and must find a reader at once. Without it they do from the
-  /// first one on.
+  /// Calls may come in from now on, and must find a reader. Without it they do after the first.
   void expect_calls();
 
   /// Waits for work: a request, which goes to `take_in`, or a task. @return false once the channel
@@ -205,6 +204,10 @@ class Channel {
   bool send_alone(Frame& frame, Keeps keeps) noexcept;
   bool send_with_next(Frame& frame, Keeps keeps, bool more_follows, SteadyTime now);
   bool flush() noexcept;
+  bool waits_for_room() const noexcept { return bundle_.sealed() || !unsent_.empty(); }
+  void offer_soon() noexcept;
+  void keep_for_room(Frame&& frame);
+  void forget_unsent() noexcept;
   bool more_answers_follow() const noexcept;
   bool more_starts_follow() noexcept;
   void note_return() noexcept;

@@ -68,13 +68,35 @@ bool Channel::send_with_next(Frame& frame, Keeps keeps, bool more_follows, Stead
 /// @return false when something is left, because the socket takes nothing now.
 bool Channel::flush() noexcept {
   if (!bundle_.empty()) {
+    const bool waited = waits_for_room();
     Frame* const message = bundle_.message();
-    if (message == nullptr || !socket_ || !socket_->send(*message)) return false;
+    if (message == nullptr || !socket_ || !socket_->send(*message)) {
+      if (!waited && bundle_.sealed()) offer_soon();
+      return false;
+    }
     bundle_.clear();
   }
   for (; !unsent_.empty(); unsent_.pop_front())
     if (!socket_ || !socket_->send(unsent_.front())) return false;
   return true;
+}
+
+/// Keeps what the socket has just refused.
+void Channel::keep_for_room(Frame&& frame) {
+  const bool waited = waits_for_room();
+  unsent_.push_back(std::move(frame));
+  if (!waited) offer_soon();
+}
+
+/// Whoever leads, or the loop that is not ours, offers it to the socket again from now on.
+void Channel::offer_soon() noexcept {
+  work_fd_ >= 0 ? notify_loop() : poke_leader();
+}
+
+/// The link has gone: callers have been told so, and those that answers are for will be.
+void Channel::forget_unsent() noexcept {
+  bundle_.clear();
+  unsent_.clear();
 }
 
 }  // namespace rmi

@@ -41,7 +41,7 @@ bool Channel::poll_work(TakeIn take_in, WorkPtr& task) {
   if (notify_) notify_->clear();
   flush();
   receive_all(nullptr);
-  if (notify_ && !unsent_.empty()) notify_loop();  // nothing says for sure when there is room
+  if (notify_ && waits_for_room()) notify_loop();  // nothing says for sure when there is room
   if (!has_work()) return false;
   take_work(take_in, task, std::chrono::steady_clock::now());
   return true;

@@ -37,7 +37,7 @@ bool Channel::poll_socket(Lock& lock, const Waiter& self, SteadyTime deadline) {
   if (socket_) fds[1] = {socket_->fd(), socket_->poll_events(), 0};
   polls_briefly_ = now - last_send_ < busy_time;
   if (polls_briefly_) deadline = std::min(deadline, now + brief_poll);
-  if (!unsent_.empty()) deadline = std::min(deadline, now + full_pause);
+  if (waits_for_room()) deadline = std::min(deadline, now + full_pause);
   polling_ = true;
   lock.unlock();
   // Should the socket be replaced right now, its number may name another descriptor in this poll;
