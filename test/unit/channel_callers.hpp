@@ -21,13 +21,15 @@ struct Line {
   Channel channel{[] {}};
   SilentLink* line = nullptr;
   Link link = 0;
-  std::vector<std::vector<Frame>> messages;  ///< sent; guarded by the channel's mutex
 
   explicit Line(bool bundles = true) {
     auto socket = std::make_unique<SilentLink>();
     line = socket.get();
     line->on_send = [this](const Frame& sent) { note(sent); };
-    line->on_receive = [this] { receivers.push_back(gettid()); };
+    line->on_receive = [this] {
+      const std::lock_guard lock(mutex_);
+      receivers_.push_back(gettid());
+    };
     link = channel.attach(std::move(socket));
     channel.bundle(bundles);
   }
@@ -56,16 +58,21 @@ struct Line {
     const std::lock_guard lock(mutex_);
     return ids_.at(number);
   }
-  std::size_t message_count() {
-    channel.requests_waiting();  // has its mutex
-    return messages.size();
+  /// The numbers of all frames, message by message.
+  std::vector<std::vector<std::uint64_t>> sent() {
+    const std::lock_guard lock(mutex_);
+    return sent_;
   }
-  std::size_t receives_of(pid_t thread) {
-    channel.requests_waiting();  // has its mutex
-    return static_cast<std::size_t>(std::count(receivers.begin(), receivers.end(), thread));
+  /// Waits until that many have been sent.
+  void wait_for_frames(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return ids_.size() >= count; });
   }
-
-  std::vector<pid_t> receivers;  ///< who has asked the link for more; guarded as the messages
+  /// How often that thread has asked the link for more.
+  std::ptrdiff_t receives_of(pid_t thread) {
+    const std::lock_guard lock(mutex_);
+    return std::count(receivers_.begin(), receivers_.end(), thread);
+  }
 
  private:
   void note(const Frame& sent) {
@@ -79,19 +86,23 @@ struct Line {
       frames.push_back(std::move(message));
     }
     std::unique_lock lock(mutex_);
-    for (auto& frame : frames)
-      ids_.emplace(payload_number(frame),
-                   std::get<wire::View>(wire::parse(frame.bytes())).header.call_id);
-    messages.push_back(std::move(frames));
+    sent_.emplace_back();
+    for (auto& frame : frames) {
+      sent_.back().push_back(payload_number(frame));
+      const auto view = std::get<wire::View>(wire::parse(frame.bytes()));
+      ids_.emplace(sent_.back().back(), view.header.call_id);
+    }
+    changed_.notify_all();
     if (!holds_.exchange(false)) return;
     held_ = true;
-    changed_.notify_all();
     changed_.wait(lock, [&] { return !held_; });
   }
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::uint64_t, std::uint64_t> ids_;
+  std::vector<std::vector<std::uint64_t>> sent_;
+  std::vector<pid_t> receivers_;
   std::atomic<bool> holds_{false};
   bool held_ = false;
 };

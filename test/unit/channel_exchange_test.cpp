@@ -15,16 +15,9 @@ TEST_CASE("calls of threads that find another one sending leave together") {
   line.wait_until_held();
   Callers others = begin(line, 4);
   line.let_go();
-  first.wait_until_asleep();
-  line.channel.requests_waiting();  // has had the mutex
-
-  REQUIRE(line.messages.size() == (bundles ? 2 : 5));
-  if (bundles) {
-    std::vector<std::uint64_t> numbers;
-    for (auto& frame : line.messages[1])
-      numbers.push_back(payload_number(frame));
-    CHECK(numbers == std::vector<std::uint64_t>{1, 2, 3, 4});
-  }
+  line.wait_for_frames(5);
+  using Numbers = std::vector<std::vector<std::uint64_t>>;
+  CHECK(line.sent() == (bundles ? Numbers{{9}, {1, 2, 3, 4}} : Numbers{{9}, {1}, {2}, {3}, {4}}));
   line.answer({3, 1, 9, 4, 2});
   CHECK(first.answered(9));
   for (std::size_t i = 0; i < others.size(); ++i)
@@ -63,8 +56,7 @@ TEST_CASE("calls that left together wait for room together") {
   while (line.line->refused < 50)  // they are offered again and again
     std::this_thread::yield();
   line.line->full = false;
-  while (line.message_count() < 2)
-    std::this_thread::yield();
+  line.wait_for_frames(3);
   line.answer({9, 1, 2});
   CHECK(first.answered(9));
   CHECK(others[0]->answered(1));
