@@ -15,4 +15,18 @@ inline constexpr bool sanitized = false;
 inline constexpr bool sanitized = false;
 #endif
 
+// UndefinedBehaviorSanitizer comes with AddressSanitizer here. It asks the kernel, through a pipe,
+// what memory there is, and reports what is none when there is no descriptor for that.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool needs_descriptors = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+inline constexpr bool needs_descriptors = true;
+#else
+inline constexpr bool needs_descriptors = false;
+#endif
+#else
+inline constexpr bool needs_descriptors = false;
+#endif
+
 }  // namespace rmi_test
