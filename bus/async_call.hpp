@@ -77,6 +77,8 @@ class PendingCall final : public Channel::Completion,
   bool try_here_now();
   bool start_here();
   void end_early() noexcept;
+  void help_here(const detail::StateBase& state);
+  void expect_no_help_here();
   void on_lost_here(Host& host, std::uint64_t id);
   /// @return whether this thread may tell the end.
   bool claim() noexcept { return !over_.exchange(true); }
@@ -117,8 +119,9 @@ class PendingCall final : public Channel::Completion,
   std::mutex mutex_;      ///< guards what follows
   std::uint64_t id_ = 0;  ///< of the attempt that is under way; 0 when none is
   Link link_ = 0;
-  Host* here_ = nullptr;  ///< who has that attempt, if it stays in the process
-  bool fresh_ = true;     ///< the request was built just now
+  Host* here_ = nullptr;                ///< who has that attempt, if it stays in the process
+  std::weak_ptr<ServedCall> job_here_;  ///< there
+  bool fresh_ = true;                   ///< the request was built just now
   bool tried_ = false;
   std::atomic<bool> may_have_run_{false};  ///< in an attempt before this one
 };

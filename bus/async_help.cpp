@@ -7,6 +7,11 @@ namespace rmi {
 
 void PendingCall::help(const detail::StateBase& state, SteadyTime deadline) noexcept {
   if (!gate_->enter()) return;
+  try {
+    // Who waits but for some time must be back by then, and no method promises that.
+    deadline == SteadyTime::max() ? help_here(state) : expect_no_help_here();
+  } catch (const std::exception&) {  // no memory: a worker does it
+  }
   for (bool moved = may_be_helped_; moved && !state.ready();) {
     Connection* const by = connection_;
     // A link ends before the bus does, and must not while this thread has something of it to end.
@@ -27,6 +32,7 @@ void PendingCall::wake_helper() noexcept {
 
 void PendingCall::await() noexcept {
   if (!gate_->enter()) return;
+  expect_no_help_here();
   await_inside();
   gate_->leave();
 }

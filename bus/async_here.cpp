@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "bus/async_call.hpp"
+#include "bus/for_workers.hpp"
 #include "bus/host.hpp"
 #include "bus/local_calls.hpp"
 #include "bus/request.hpp"
@@ -44,11 +45,43 @@ bool PendingCall::start_here() {
     wire::set_remaining(request, remaining_for_server(wanted_.deadline, wanted_.timeout));
     wire::set_session(request, bus_.host().own_session());
     here_ = &host;
-    id_ = host.local_calls().start(std::move(request), bus_.host().local_returns(),
-                                   shared_from_this());
+    auto call = host.local_calls().start(std::move(request), bus_.host().local_returns(),
+                                         shared_from_this());
+    id_ = call.id;
+    job_here_ = std::move(call.job);
     started = id_ != 0;
   });
   return started;
+}
+
+/// Of a thread that waits for the end: runs the method itself, if that is the quickest.
+void PendingCall::help_here(const detail::StateBase& state) {
+  Host* here = nullptr;
+  Job job;
+  {
+    const std::lock_guard lock(mutex_);
+    here = here_;
+    job = job_here_.lock();
+  }
+  if (here == nullptr || !job) return;
+  const auto self = shared_from_this();
+  const LocalReturns::Helper helper(self);
+  LocalHosts::of_process().with(*here, [&](Host& host) { host.help(job); });
+  job = nullptr;
+  if (!helper.has_end()) return;
+  const ForWorkers continuations(bus_.connection().channel_, state);
+  run();
+}
+
+/// Something waits for the end that does not help.
+void PendingCall::expect_no_help_here() {
+  Host* here = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    if (id_ != 0) here = here_;
+  }
+  if (here != nullptr)
+    LocalHosts::of_process().with(*here, [](Host& host) { host.expect_no_help(); });
 }
 
 /// The daemon or this bus has ended meanwhile.

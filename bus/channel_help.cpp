@@ -4,37 +4,10 @@
 #include <rmi/detail/future_state.hpp>
 
 #include "bus/channel.hpp"
+#include "bus/for_workers.hpp"
 
 namespace rmi {
-namespace {
-
 using std::chrono::steady_clock;
-
-/// Continuations of what this thread completes are for the workers: its program may hold a lock
-/// that they take.
-class ForWorkers final : public detail::ContinuationSink {
- public:
-  ForWorkers(Channel& channel, const detail::StateBase& state) noexcept
-      : ContinuationSink(state), channel_(channel), before_(detail::set_continuation_sink(this)) {}
-  ~ForWorkers() { detail::set_continuation_sink(before_); }
-  ForWorkers(const ForWorkers&) = delete;
-  ForWorkers& operator=(const ForWorkers&) = delete;
-
-  void take(detail::Continuation* oldest) noexcept override {
-    struct Continuing final : Work {
-      explicit Continuing(detail::Continuation* list) : first(list) {}
-      void run() override { detail::run_continuations(first); }
-      detail::Continuation* const first;
-    };
-    channel_.submit(std::make_shared<Continuing>(oldest));
-  }
-
- private:
-  Channel& channel_;
-  detail::ContinuationSink* const before_;
-};
-
-}  // namespace
 
 /// Where others wait for answers, where calls come in, and where somebody counts on a worker to
 /// receive, one does.

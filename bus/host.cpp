@@ -170,7 +170,9 @@ void Host::admit(Job job, Intake& intake) {
   } else {
     if (call.mark) call.queue->object->kept()->begin(*call.mark, intake.job);
     intake.runs = scheduler_.admit(intake.job);
-    if (!intake.runs) call.keep();
+    if (intake.runs) return;
+    call.keep();
+    intake.held_up = !call.offered && offered_.any_left();
   }
 }
 
@@ -185,6 +187,7 @@ void Host::handle(Intake& intake) {
   if (intake.aside) return answer_aside(intake.job);
   if (intake.repeated) return answer_again(intake);
   wake_for(intake.job->expiry);
+  if (intake.held_up) ask_for_workers();
   if (intake.runs) run(std::move(intake.job));
 }
 
@@ -208,13 +211,15 @@ void Host::run(Job job) {
 Job Host::execute(const Job& job) {
   ServedCall& call = *job;
   Frame answer;
-  if (steady_clock::now() >= call.expiry) {
+  const auto now = steady_clock::now();
+  if (call.offered) call.run_since = now;
+  if (now >= call.expiry) {
     {
       const std::lock_guard lock(mutex_);
       call.reported = true;
       forget_mark(call);
     }
-    report_expired(job, false, steady_clock::now());
+    report_expired(job, false, now);
     return settle(job, wire::build({.kind = wire::Kind::error}, {}, {}, 0), true);
   }
   if (!options_.hooks.on_session || let_session_in(job, answer)) {
@@ -241,6 +246,7 @@ Job Host::settle(const Job& job, Frame answer, bool takes_next) {
   if (call.mark) end_marked(call, std::move(kept), answer);
   const bool reported = call.reported;
   const bool cancelled = call.cancelled;
+  if (call.offered) offered_.note_done(steady_clock::now() - call.run_since);
   const ServedCall& to = call.newest ? *call.newest : call;  // no other comes any more
   scheduler_.finish(call);
   Job next = scheduler_.next();

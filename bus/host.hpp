@@ -25,6 +25,7 @@
 #include "bus/kept_replies.hpp"
 #include "bus/local_calls.hpp"
 #include "bus/object.hpp"
+#include "bus/offered_calls.hpp"
 #include "bus/retried_call.hpp"
 #include "bus/scheduler.hpp"
 #include "bus/sessions.hpp"
@@ -88,6 +89,14 @@ class Host final : public Route, private detail::Timers {
   /// A call from this process. The answer goes to `route`, perhaps before this returns.
   /// @param session  of the caller; 0 if it has none.
   void call_here(Frame request, Route& route, std::uint64_t link, std::uint32_t session);
+  // Calls that somebody begins in this process, and may wait for (host_offered.cpp).
+  /// @return the call, if the thread that waits for its end may run it; see help().
+  Job offer_here(Frame request, Route& route, std::uint64_t link);
+  /// For a thread that is about to wait for the end of that call: runs it, if that is the quickest.
+  /// The answer goes to its route before this returns then.
+  void help(const Job& job);
+  /// Something waits for the end of such a call which does not help.
+  void expect_no_help();
   /// Asked about a call that could run at once: whether it shall on the thread that brought it.
   using MayRunHere = std::function<bool()>;
   /// A call, or what belongs to one, that came over another route than the connection.
@@ -187,6 +196,11 @@ class Host final : public Route, private detail::Timers {
   void handle(Intake& intake);
   void keep_instance(const Intake& intake);
   void run_here(const Intake& intake);
+  void go_on_with(Job next);
+  void offer(Job job);
+  void run_offered();
+  void look_after_offered();
+  void ask_for_workers();
   void answer_aside(const Job& job);
   void admit(Job job, Intake& intake);
   std::shared_ptr<ObjectQueue> queue_for(const ServedCall& call, bool& begins);
@@ -233,6 +247,8 @@ class Host final : public Route, private detail::Timers {
   mutable std::mutex mutex_;  ///< guards what follows; taken after the channel's
   std::condition_variable changed_;
   Scheduler scheduler_;
+  OfferedCalls offered_;
+  bool offered_watched_ = false;  ///< look_after_offered() follows
   using Objects = std::map<std::string, Served, std::less<>>;
   Objects objects_;
   Objects::iterator called_ = objects_.end();  ///< the last one that was called
@@ -264,6 +280,7 @@ struct Host::Intake {
   Job job;            ///< a call
   bool runs = false;  ///< it runs now; else it was refused, or waits
   bool refused = false;
+  bool held_up = false;       ///< it waits, perhaps only for what was left to a caller
   bool aside = false;         ///< needs no method of the object: waits for nothing
   bool repeated = false;      ///< a call that was here before: nothing is to be run
   KeptReplies::Reply kept{};  ///< what became of it then, if it is over

@@ -11,7 +11,14 @@ using std::chrono::steady_clock;
 void Host::run_here(const Intake& intake) {
   keep_instance(intake);
   wake_for(intake.job->expiry);
-  if (Job next = execute(intake.job)) connection_.submit([this, next] { run(next); });
+  go_on_with(execute(intake.job));
+}
+
+/// This thread has other things to do: `next` is for another one.
+void Host::go_on_with(Job next) {
+  if (!next) return;
+  if (next->offered) return offer(std::move(next));
+  connection_.submit([this, next = std::move(next)] { run(next); });
 }
 
 void Host::call_here(Frame request, Route& route, std::uint64_t link, std::uint32_t session) {
@@ -40,6 +47,7 @@ void Host::go_on(Intake& intake, const MayRunHere& may_run_here) {
       intake.job && !intake.runs && !intake.repeated && !intake.for_session && !intake.aside;
   if (waits) {
     keep_instance(intake);
+    if (intake.held_up) ask_for_workers();
     return wake_for(intake.job->expiry);
   }
   const bool threads = options_.threads != 0;

@@ -29,6 +29,11 @@ void Host::stop() {
   if (std::exchange(stopped_, true)) return;
   imports_->stop();
   timers_.stop();
+  {
+    const std::lock_guard lock(mutex_);
+    offered_.close();
+  }
+  ask_for_workers();
   connection_.close_work();
   std::vector<std::thread> workers;
   std::vector<std::thread> helpers;

@@ -13,6 +13,17 @@
 
 namespace rmi {
 
+namespace {
+thread_local LocalReturns::Helper* helper = nullptr;
+}  // namespace
+
+LocalReturns::Helper::Helper(const CompletionPtr& call) noexcept
+    : call_(call.get()), before_(std::exchange(helper, this)) {}
+
+LocalReturns::Helper::~Helper() {
+  helper = before_;
+}
+
 bool LocalReturns::expect(const CompletionPtr& call) {
   const std::lock_guard lock(mutex_);
   if (!closed_) expected_.insert(call);
@@ -23,7 +34,10 @@ bool LocalReturns::deliver(const CompletionPtr& call, Channel::End end, Frame fr
   const std::lock_guard lock(mutex_);  // the bus is there until it is given back
   if (expected_.erase(call) == 0) return false;
   call->answer = {.end = end, .frame = std::move(frame)};
-  connection_.submit_work(call);
+  if (helper != nullptr && helper->call_ == call.get())
+    helper->has_end_ = true;
+  else
+    connection_.submit_work(call);
   return true;
 }
 
@@ -69,17 +83,16 @@ std::optional<Frame> LocalCalls::call(Frame request, SteadyTime deadline, std::u
   return std::move(self.answer);
 }
 
-std::uint64_t LocalCalls::start(Frame request, std::shared_ptr<LocalReturns> returns,
-                                LocalReturns::CompletionPtr call) {
-  if (!returns->expect(call)) return 0;
+LocalCalls::Started LocalCalls::start(Frame request, std::shared_ptr<LocalReturns> returns,
+                                      LocalReturns::CompletionPtr call) {
+  if (!returns->expect(call)) return {};
   std::uint64_t id = 0;
   {
     const std::lock_guard lock(mutex_);
     id = pending_.insert({.returns = std::move(returns), .call = std::move(call)});
   }
   wire::set_call_id(request, id);
-  host_.take_from(*this, std::move(request), id);
-  return id;
+  return {id, host_.offer_here(std::move(request), *this, id)};
 }
 
 void LocalCalls::abandon(std::uint64_t id, const Channel::Completion& call) {

@@ -27,11 +27,29 @@ class LocalReturns {
 
   /// @return false when the bus has ended.
   bool expect(const CompletionPtr& call);
-  /// Has run() of the call follow on a worker. @return false when nobody expects it any more.
+  /// Has run() of the call follow, on a worker or by who helps it. @return false when nobody
+  /// expects it any more.
   bool deliver(const CompletionPtr& call, Channel::End end, Frame frame);
   void forget(const CompletionPtr& call);
   /// The bus ends: so does what is expected, as lost.
   void close();
+
+  /// While it lives, the end of that call is for this thread, should it come on this thread.
+  class Helper {
+   public:
+    explicit Helper(const CompletionPtr& call) noexcept;
+    ~Helper();
+    Helper(const Helper&) = delete;
+    Helper& operator=(const Helper&) = delete;
+    /// Whether it has come: run() of the call is to follow.
+    bool has_end() const noexcept { return has_end_; }
+
+   private:
+    friend class LocalReturns;
+    const Channel::Completion* const call_;
+    Helper* const before_;
+    bool has_end_ = false;
+  };
 
   /// Calls that wait for the first session of the bus: later ones queue behind them.
   std::atomic<std::uint32_t> early{0};
@@ -50,10 +68,14 @@ class LocalCalls final : public Route {
   /// Makes the call on this thread if it can run now, else waits for its end.
   /// @return the reply or the error frame; nothing when the time was over.
   std::optional<Frame> call(Frame request, SteadyTime deadline, std::uint32_t session);
-  /// Begins a call, which runs on a thread of the host. `call` gets its end through `returns`.
-  /// @return its number for abandon(); 0 when the bus of `returns` has ended.
-  std::uint64_t start(Frame request, std::shared_ptr<LocalReturns> returns,
-                      LocalReturns::CompletionPtr call);
+  struct Started {
+    std::uint64_t id = 0;             ///< for abandon(); 0 when the bus of `returns` has ended
+    std::weak_ptr<ServedCall> job{};  ///< for Host::help(); maybe null
+  };
+  /// Begins a call, which runs on a thread of the host, or on one that waits for it. `call` gets
+  /// its end through `returns`.
+  Started start(Frame request, std::shared_ptr<LocalReturns> returns,
+                LocalReturns::CompletionPtr call);
   /// Nobody wants the end of that call any more: it is asked to stop, if it has not ended.
   void abandon(std::uint64_t id, const Channel::Completion& call);
   /// Nobody finds this host any more: what was started ends as lost.

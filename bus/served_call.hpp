@@ -57,6 +57,9 @@ struct ServedCall {
   SteadyTime expiry = SteadyTime::max();
   std::shared_ptr<ObjectQueue> queue;
 
+  bool offered = false;    ///< begun in this process by somebody who may wait for it: OfferedCalls
+  SteadyTime run_since{};  ///< of an offered one, while it runs
+
   bool oneway() const noexcept { return (view.header.flags & wire::flag::oneway) != 0; }
   std::uint32_t session() const noexcept { return view.header.session; }
 

@@ -34,6 +34,7 @@ EVERYONE = FLOOR + BARE + RMIBUS + PEER_NAMES
 MOST = BARE + RMIBUS + PEER_NAMES
 ROWS = [
     Row("serial, 32 B", EVERYONE, "serial", group="batch"),
+    Row("1 in flight, 32 B", BARE + RMIBUS, "flight", 1),
     Row("64 in flight, 32 B", MOST, "flight", 64, first=640),
     Row("256 in flight, 32 B", MOST, "flight", 256, first=2560),
     Row("64 in flight to 8 objects, 32 B", ["bare-forwarder", *LANES], "flight", 64, first=640),

@@ -75,7 +75,8 @@ struct FutureAccess {
 /// itself, or at once on the calling thread when it is complete already. They should be short: a
 /// continuation that waits for another call holds up the answers of others. Never do they run on a
 /// thread that waits in get(), wait() or wait_for(); but that may receive and decode answers
-/// meanwhile, those of other calls too.
+/// meanwhile, those of other calls too. A thread in get() or wait() may also run the method that it
+/// waits for, if the call stays in its process (rmi::Path) and methods there have been quick.
 ///
 /// Lifetime: destroying one does not cancel: the result is thrown away when it comes.
 /// Thread safety: one thread at a time; cancel() of the futures made by then() and so on reaches
