@@ -226,7 +226,6 @@ void Channel::wake_worker() {
   if (need_workers_) {
     if (closed_) return;
     std::exchange(need_workers_, nullptr)();
-    return;
   }
   // The same holds for a worker that polls: it would not see what another thread has received.
   if (leader_ != nullptr && leader_->worker && polling_) return poke_leader();
