@@ -27,6 +27,9 @@ class Bundle {
   /// So many frames are enough where a message costs little, as over a local lane: more would only
   /// keep the peer waiting for what it could go on with. Measured, docs/decisions.md.
   static constexpr std::size_t most_over_lane = 16;
+  /// So many oneways are enough: their sender waits for nobody, so that its queue fills up with
+  /// them when the peer is slower, and holds so many times as many.
+  static constexpr std::size_t most_oneways = 32;
   /// Who holds frames back holds the first no longer, while all goes as expected.
   static constexpr std::chrono::microseconds longest_wait{100};
 

@@ -109,7 +109,7 @@ void Connection::call_oneway(const CallSpec& spec,
     Frame request = build_request(spec, encode, remaining_for_server(deadline, spec.timeout));
     check_size(spec, request.size());
     wire::set_call_id(request, next_oneway_id());
-    if (channel_.post(request, link)) return;
+    if (channel_.post(request, link, true)) return;
     if (link == ready_link_.load(std::memory_order_acquire)) {  // full: the broker is slower
       if (steady_clock::now() + pause >= deadline) throw_end(spec, Channel::End::full);
       std::this_thread::sleep_for(pause);

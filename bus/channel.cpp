@@ -101,9 +101,14 @@ std::optional<Channel::Pending> Channel::take_pending(std::uint64_t id) {
   return pending;
 }
 
-bool Channel::post(Frame& frame, Link link) {
+bool Channel::post(Frame& frame, Link link, bool may_wait) {
+  const auto now = may_wait ? steady_clock::now() : SteadyTime{};
   const Lock lock(mutex_);
-  if (!open(link) || !send(frame)) return false;
+  if (!open(link)) return false;
+  const bool waits = may_wait && more_oneways_follow(now);
+  if (!(waits ? send_with_next(frame, Keeps::no, true, now) : send(frame))) return false;
+  if (waits && bundle_.count() >= Bundle::most_oneways) flush();
+  if (waits && !bundle_.empty()) return true;
   if (leader_ != nullptr || work_fd_ >= 0) receive_for_others();
   return true;
 }

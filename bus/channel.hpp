@@ -40,6 +40,7 @@
 #include "bus/combining_mutex.hpp"
 #include "bus/event_fd.hpp"
 #include "bus/fifo.hpp"
+#include "bus/flood.hpp"
 #include "bus/frame.hpp"
 #include "bus/futex.hpp"
 #include "bus/link_socket.hpp"
@@ -47,6 +48,7 @@
 #include "bus/streak.hpp"
 #include "bus/waiters.hpp"
 #include "bus/wire.hpp"
+#include "bus/work.hpp"
 
 namespace rmi {
 
@@ -56,14 +58,6 @@ class StateBase;
 
 /// Number of a connection within its channel: 1, 2, ... 0 is none.
 using Link = std::uint64_t;
-
-/// Something to be done on a worker's thread: what follows the end of an asynchronous call.
-struct Work {
-  virtual ~Work() = default;
-  /// Must not throw.
-  virtual void run() = 0;
-};
-using WorkPtr = std::shared_ptr<Work>;
 
 /// Thread safety: thread safe; attach(), detach() and close() belong to the owner's thread.
 class Channel {
@@ -157,7 +151,8 @@ class Channel {
   void refuse_help();
 
   /// Sends without waiting for an answer. `frame` is kept when false is returned.
-  bool post(Frame& frame, Link link);
+  /// @param may_wait  of a oneway: for the next, for a millisecond, if that is expected at once.
+  bool post(Frame& frame, Link link, bool may_wait = false);
   /// The same for what must not get lost while the link lasts, as answers: while the socket takes
   /// no more it waits here. @return false when the link is gone.
   /// @param takes_next  the calling thread will call next_work() at once if it does so at all: work
@@ -210,6 +205,8 @@ class Channel {
   void forget_unsent() noexcept;
   bool more_answers_follow() const noexcept;
   bool more_starts_follow() noexcept;
+  bool more_oneways_follow(SteadyTime now);
+  void send_late(SteadyTime now);
   void note_return() noexcept;
   bool open(Link link) const noexcept { return socket_ && link == link_ && !leaving_; }
   void receive_all(const Caller* self);
@@ -284,6 +281,8 @@ class Channel {
   Alarm alarm_;                    ///< what the stand-by sleeps on
   bool wanted_ = false;            ///< the stand-by is to get up
   bool watching_ = false;          ///< the stand-by looks from time to time
+  SteadyTime look_due_{};          ///< and then the next time
+  bool sends_late_ = false;        ///< it comes before that for what is in the bundle
   bool resting_ = false;         ///< nobody leads, and only the stand-by may change that by itself
   bool serves_ = false;          ///< calls come in, or may
   std::size_t completions_ = 0;  ///< of pending_
@@ -294,6 +293,7 @@ class Channel {
   std::size_t starts_expected_ = 0;  ///< one for each end that a thread which helped brought about
   Streak helper_returned_;           ///< that thread, at once
   Streak requests_done_;
+  Flood oneways_;
   SteadyTime unattended_since_{};  ///< when a thread last left without anybody leading
 };
 

@@ -2,12 +2,13 @@
 //
 // As long as requests are quick, the answer to one that came in a bundle waits for those to the
 // others. A call waits for more calls as long as a thread that has helped, and so has brought about
-// several ends, makes a new call for each of them at once.
+// several ends, makes a new call for each of them at once. A oneway waits for more of them while
+// each has followed the one before at once.
 //
 // The expectation can be wrong, or its thread lose its core. So whoever leads, or goes to work that
 // is not expected to be quick, first sends what waits; and so does the stand-by, which looks after
-// threads that stay away. Nothing waits without a stand-by that looks, nor while somebody leads:
-// who leads sends before it receives to EAGAIN, and polls then.
+// threads that stay away. Nothing waits without a stand-by that looks, and only oneways do while
+// somebody leads: who leads sends before it receives to EAGAIN, and polls then.
 #include <utility>
 
 #include "bus/channel.hpp"
@@ -17,6 +18,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// So soon the stand-by sends oneways that no other has followed.
+constexpr auto late = 1ms;
 // A thread that has helped comes back in this time, if it only makes its calls anew.
 constexpr auto quick_return = 500us;
 
@@ -43,6 +46,25 @@ bool Channel::more_starts_follow() noexcept {
 
 void Channel::note_return() noexcept {
   helper_returned_.note(std::chrono::steady_clock::now() - unattended_since_ < quick_return);
+}
+
+/// As long as one follows the other at once, and somebody sees to the last.
+bool Channel::more_oneways_follow(SteadyTime now) {
+  if (!oneways_.goes_on(now) || !takes_bundles_ || work_fd_ >= 0) return false;
+  if (need_workers_) wake_worker();  // one of them will stand by
+  if (standby_ == nullptr) return false;
+  if (!std::exchange(sends_late_, true)) alarm_.set(late);
+  return true;
+}
+
+/// The stand-by does this, `late` after the first.
+void Channel::send_late(SteadyTime now) {
+  if (!bundle_.empty() && now - bundled_since_ >= Bundle::longest_wait) {
+    flush();
+    if (leader_ != nullptr) receive_for_others();
+  }
+  sends_late_ = !bundle_.empty();
+  if (sends_late_) alarm_.set(late);
 }
 
 bool Channel::send_alone(Frame& frame, Keeps keeps) noexcept {

@@ -160,7 +160,8 @@ void Channel::watch(SteadyTime since) noexcept {
   unattended_since_ = since;
   if (watching_ || standby_ == nullptr) return;
   watching_ = true;
-  alarm_.set(look_interval());
+  look_due_ = steady_clock::now() + look_interval();
+  if (!sends_late_) alarm_.set(look_interval());
 }
 
 std::chrono::milliseconds Channel::look_interval() const noexcept {
@@ -204,17 +205,21 @@ void Channel::stand_by(Lock& lock, Waiter& self) {
     lock.unlock();
     alarm_.wait();
     lock.lock();
+    const auto now = steady_clock::now();
+    if (sends_late_) send_late(now);
     if (!watching_) continue;
-    if (leader_ == nullptr && steady_clock::now() - unattended_since_ > away_too_long) {
-      break;
+    if (now >= look_due_) {
+      if (leader_ == nullptr && now - unattended_since_ > away_too_long) break;
+      watching_ = leader_ == nullptr || unattended_since_ != seen;
+      seen = unattended_since_;
+      look_due_ = now + look_interval();
     }
-    watching_ = leader_ == nullptr || unattended_since_ != seen;
-    seen = unattended_since_;
-    if (watching_) alarm_.set(look_interval());
+    if (watching_ && !sends_late_) alarm_.set(look_due_ - now);
   }
   flush();  // before anything that may keep this thread, too
   standby_ = nullptr;
   watching_ = false;
+  sends_late_ = false;
   resting_ = false;
   wanted_ = false;
   wake_follower();
