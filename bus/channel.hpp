@@ -56,8 +56,7 @@ namespace detail {
 class StateBase;
 }
 
-/// Number of a connection within its channel: 1, 2, ... 0 is none.
-using Link = std::uint64_t;
+using Link = std::uint64_t;  ///< number of a connection within its channel: 1, 2, ... 0 is none
 
 /// Thread safety: thread safe; attach(), detach() and close() belong to the owner's thread.
 class Channel {
@@ -199,6 +198,7 @@ class Channel {
   bool send_alone(Frame& frame, Keeps keeps) noexcept;
   bool send_with_next(Frame& frame, Keeps keeps, bool more_follows, SteadyTime now);
   bool flush() noexcept;
+  void flush_beside_leader();
   bool waits_for_room() const noexcept { return bundle_.sealed() || !unsent_.empty(); }
   void offer_soon() noexcept;
   void keep_for_room(Frame&& frame);

@@ -59,10 +59,7 @@ bool Channel::more_oneways_follow(SteadyTime now) {
 
 /// The stand-by does this, `late` after the first.
 void Channel::send_late(SteadyTime now) {
-  if (!bundle_.empty() && now - bundled_since_ >= Bundle::longest_wait) {
-    flush();
-    if (leader_ != nullptr) receive_for_others();
-  }
+  if (now - bundled_since_ >= Bundle::longest_wait) flush_beside_leader();
   sends_late_ = !bundle_.empty();
   if (sends_late_) alarm_.set(late);
 }
@@ -101,6 +98,13 @@ bool Channel::flush() noexcept {
   for (; !unsent_.empty(); unsent_.pop_front())
     if (!socket_ || !socket_->send(unsent_.front())) return false;
   return true;
+}
+
+/// For a thread that does not lead.
+void Channel::flush_beside_leader() {
+  const bool sends = !bundle_.empty() || !unsent_.empty();
+  flush();
+  if (sends && leader_ != nullptr) receive_for_others();
 }
 
 /// Keeps what the socket has just refused.

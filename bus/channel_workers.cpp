@@ -47,12 +47,12 @@ bool Channel::next_work(Worker& worker, TakeIn take_in, WorkPtr& task) {
   Lock lock(mutex_);
   SteadyTime now = note_work(worker);
   for (;; now = {}) {
+    if (!has_work()) flush_beside_leader();
     if (has_work()) {
       worker.taken_ = now != SteadyTime{} ? now : steady_clock::now();
       take_work(take_in, task, worker.taken_);
       return true;
     }
-    flush();
     if (closed_) return false;
     if (leader_ == nullptr && !resting_) {
       lead_until_requested(lock, self);
@@ -216,7 +216,7 @@ void Channel::stand_by(Lock& lock, Waiter& self) {
     }
     if (watching_ && !sends_late_) alarm_.set(look_due_ - now);
   }
-  flush();  // before anything that may keep this thread, too
+  flush_beside_leader();  // before anything that may keep this thread, too
   standby_ = nullptr;
   watching_ = false;
   sends_late_ = false;
