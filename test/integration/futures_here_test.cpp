@@ -30,10 +30,17 @@ struct Worker {
       std::this_thread::yield();
     return mine;
   }
+  /// Returns when it is told to stop.
+  void stay() {
+    stayed = this_thread();
+    while (!rmi::context().stop_token().stop_requested())
+      std::this_thread::yield();
+  }
   std::atomic<int> last{0};
   std::atomic<int> came{0};
+  std::atomic<std::uint64_t> stayed{0};
 };
-RMI_INTERFACE(Worker, thread, next, fail, meet)
+RMI_INTERFACE(Worker, thread, next, fail, meet, stay)
 
 struct Scene {
   rmi::EmbeddedBroker broker{quiet_broker()};
@@ -123,6 +130,15 @@ TEST_CASE("a method that is not quick after all does not keep others from runnin
   auto first = s.worker->async()->meet();
   auto second = s.worker->async()->meet();
   CHECK(first.get() + second.get() == 3);
+}
+
+TEST_CASE("a method on its caller's thread is told that the time is over, and so is the caller") {
+  Scene s;
+  CHECK(eventually([&] {
+    if (!s.settle()) return false;
+    CHECK_THROWS_AS(s.worker->with_timeout(20ms).async()->stay().get(), rmi::TimeoutError);
+    return s.served->stayed == this_thread();
+  }));
 }
 
 TEST_CASE("a thread that waits but for some time runs nothing, and is back in time") {
