@@ -71,6 +71,7 @@ void PendingCall::run() {
   {
     const std::lock_guard lock(mutex_);
     id = std::exchange(id_, 0);
+    answered_ = id != 0;
     here = here_;
   }
   if (over_) return;
@@ -140,6 +141,10 @@ void PendingCall::send_later() {
   const SteadyTime when = steady_clock::now() + draining_pause;
   if (when >= wanted_.deadline)
     return fail_with([&] { throw_error(read_error(wire::payload_of(answer.frame))); });
+  {
+    const std::lock_guard lock(mutex_);
+    answered_ = false;
+  }
   // Nobody else has the call until then.
   timers_.at(when, [call = shared_from_this()] {
     call->connection_.load()->submit([call] { call->send(); });
@@ -165,21 +170,23 @@ void PendingCall::cancel() noexcept {
   give_up();
 }
 
-/// Nobody wants the answer any more. @return whether an attempt was under way.
+/// Nobody wants the answer any more. @return whether an attempt was under way, or has just ended.
 bool PendingCall::give_up() noexcept {
   std::uint64_t id = 0;
   Link link = 0;
   Host* here = nullptr;
   Connection* connection = nullptr;
+  bool answered = false;
   {
     const std::lock_guard lock(mutex_);
     id = std::exchange(id_, 0);
+    answered = answered_;
     link = link_;
     connection = connection_;
     here = here_;
   }
   end_trail(false);
-  if (id == 0) return false;
+  if (id == 0) return answered;
   if (here != nullptr) {
     LocalHosts::of_process().with(*here,
                                   [&](Host& host) { host.local_calls().abandon(id, *this); });

@@ -116,8 +116,9 @@ class PendingCall final : public Channel::Completion,
   std::atomic<bool> over_{false};
   /// Set while it waits for the first session of the bus, to stay in the process then.
   std::shared_ptr<LocalReturns> early_;
-  std::mutex mutex_;      ///< guards what follows
-  std::uint64_t id_ = 0;  ///< of the attempt that is under way; 0 when none is
+  std::mutex mutex_;       ///< guards what follows
+  std::uint64_t id_ = 0;   ///< of the attempt that is under way; 0 when none is
+  bool answered_ = false;  ///< that attempt has ended, and is being looked at
   Link link_ = 0;
   Host* here_ = nullptr;                ///< who has that attempt, if it stays in the process
   std::weak_ptr<ServedCall> job_here_;  ///< there

@@ -31,6 +31,10 @@ void PendingCall::send() {
   std::exception_ptr failure;
   while (connection_.load()->any_waiting_ || !send_now(failure)) {
     fresh_ = false;
+    {
+      const std::lock_guard lock(mutex_);
+      answered_ = false;
+    }
     if (connection_.load()->start(shared_from_this())) return;
   }
   if (failure) fail(failure);
