@@ -270,7 +270,8 @@ TEST_CASE("another user is not let in, though the socket should be open to all")
   REQUIRE(::waitpid(child, &status, 0) == child);
   CHECK(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 0);
-  CHECK(lane.log.has("somebody who is not the user of this daemon connected"));
+  CHECK(eventually(
+      [&] { return lane.log.has("somebody who is not the user of this daemon connected"); }));
   CHECK(lane.counter->add(1) == 1);
 }
 

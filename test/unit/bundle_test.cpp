@@ -14,7 +14,9 @@ using namespace rmi;
 namespace {
 
 Frame call(std::uint64_t id, std::size_t payload = 8) {
-  return wire::build({.kind = wire::Kind::call, .call_id = id}, "server", "hi", payload);
+  Frame frame = wire::build({.kind = wire::Kind::call, .call_id = id}, "server", "hi", payload);
+  std::ranges::fill(wire::payload_of(frame), static_cast<std::byte>(id));
+  return frame;
 }
 
 wire::View view_of(const Frame& frame) {
