@@ -62,6 +62,10 @@ constexpr unsigned max_nesting = 8;
 static_assert(sizeof(zmq_msg_t) == 64 && alignof(zmq_msg_t) <= alignof(void*));
 
 Frame::Frame(std::size_t size) {
+  size <= most_own ? make_own(size) : make_for_libzmq(size);
+}
+
+void Frame::make_for_libzmq(std::size_t size) {
   if (size >= LargeMemory::from) {
     const auto block = LargeMemory::take(size);
     const auto give_back = [](void* data, void* block_size) {
@@ -109,7 +113,8 @@ std::optional<Frame> Frame::around(const detail::Tail& tail, std::size_t before)
 Frame Frame::share() const {
   Frame other;
   if (!held()) return other;
-  if (part_) return share_part();
+  if (memory_ == Memory::part) return share_part();
+  if (memory_ == Memory::own) return share_own();
   zmq_msg_init(msg(other.storage_));
   zmq_msg_copy(msg(other.storage_), msg(storage_));  // fails for invalid messages only
   other.hold();
@@ -140,7 +145,8 @@ void Frame::given_to_libzmq() const noexcept {
 }
 
 void Frame::close_held() noexcept {
-  if (part_) return close_part();
+  if (memory_ == Memory::part) return close_part();
+  if (memory_ == Memory::own) return close_own();
   given_to_libzmq();
   zmq_msg_close(msg(storage_));
   let_go();
@@ -156,7 +162,7 @@ bool Frame::receive(void* socket, int flags) noexcept {
 }
 
 bool Frame::send(void* socket, int flags) noexcept {
-  if (part_) return send_part(socket, flags);
+  if (memory_ != Memory::libzmq) return send_copy(socket, flags);
   if (!held()) zmq_msg_init(msg(storage_));
   given_to_libzmq();
   if (zmq_msg_send(msg(storage_), socket, flags) < 0) return false;
@@ -164,17 +170,32 @@ bool Frame::send(void* socket, int flags) noexcept {
   return true;
 }
 
+/// libzmq knows whole messages in memory of its own only.
+bool Frame::send_copy(void* socket, int flags) noexcept {
+  Frame copy;
+  try {
+    copy.make_for_libzmq(size_);
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  if (size_ != 0) std::memcpy(copy.data_, data_, size_);
+  if (!copy.send(socket, flags)) return false;
+  close();
+  return true;
+}
+
 bool Frame::more() const noexcept {
-  return held() && !part_ && zmq_msg_more(msg(storage_)) != 0;
+  return held() && memory_ == Memory::libzmq && zmq_msg_more(msg(storage_)) != 0;
 }
 
 const char* Frame::property(const char* name) const noexcept {
-  if (part_) return whole().message.property(name);
-  return held() ? zmq_msg_gets(msg(storage_), name) : nullptr;
+  if (memory_ == Memory::part) return whole().message.property(name);
+  return held() && memory_ == Memory::libzmq ? zmq_msg_gets(msg(storage_), name) : nullptr;
 }
 
 bool Frame::shared() const noexcept {
-  if (part_) return part_shared();
+  if (memory_ == Memory::part) return part_shared();
+  if (memory_ == Memory::own) return own_shared();
   return held() && zmq_msg_get(msg(storage_), ZMQ_SHARED) != 0;
 }
 

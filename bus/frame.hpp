@@ -21,12 +21,15 @@ inline constexpr std::size_t in_place_from = 16384;
 /// whole, and so do the queues between its threads), but without a call of libzmq; and one that
 /// holds nothing is not libzmq's at all. Frames move a dozen times on the way of one call.
 ///
-/// One that is a part of a message (frame_parts.hpp) behaves alike, but is copied when it is sent.
+/// One that is a part of a message (frame_parts.hpp), or small and made here (frame_own.cpp),
+/// behaves alike, but is copied when it is sent.
 ///
 /// Thread safety: one thread at a time.
 class Frame {
  public:
   struct Whole;
+  /// Larger ones are made where libzmq sends them from.
+  static constexpr std::size_t most_own = 1024;
 
   Frame() noexcept = default;
   /// @throws std::bad_alloc
@@ -41,7 +44,10 @@ class Frame {
   /// A part of a message leaves it, with a copy of its bytes, so that the rest need not stay.
   /// @throws std::bad_alloc
   void keep();
-  bool is_part() const noexcept { return part_; }
+  bool is_part() const noexcept { return memory_ == Memory::part; }
+  /// The bytes and, before them, their number in four bytes, little-endian; empty for most frames:
+  /// those that are larger, or have been received.
+  std::span<const std::byte> with_length() const noexcept;
   /// Another owner of the same bytes. Whoever writes to one writes to both.
   Frame share() const;
   ~Frame() { close(); }
@@ -75,12 +81,21 @@ class Frame {
 
  private:
   friend class FrameParts;
+  struct Own;
+  /// Where the bytes are.
+  enum class Memory : std::uint8_t { libzmq, part, own };
   Frame(Whole& whole, std::span<const std::byte> bytes) noexcept;
   Whole& whole() const noexcept;
   void close_part() noexcept;
   Frame share_part() const noexcept;
-  bool send_part(void* socket, int flags) noexcept;
   bool part_shared() const noexcept;
+  void make_own(std::size_t size);
+  Own& own() const noexcept;
+  void close_own() noexcept;
+  Frame share_own() const noexcept;
+  bool own_shared() const noexcept;
+  void make_for_libzmq(std::size_t size);
+  bool send_copy(void* socket, int flags) noexcept;
 
   bool held() const noexcept { return data_ != nullptr; }
   void hold() noexcept;
@@ -88,7 +103,7 @@ class Frame {
     data_ = nullptr;
     size_ = 0;
     nesting_ = 0;
-    part_ = false;
+    memory_ = Memory::libzmq;
   }
   void close() noexcept {
     if (held()) close_held();
@@ -107,16 +122,16 @@ class Frame {
         offset < sizeof storage_ ? reinterpret_cast<std::byte*>(storage_) + offset : other.data_;
     size_ = other.size_;
     nesting_ = other.nesting_;
-    part_ = other.part_;
+    memory_ = other.memory_;
     other.let_go();
   }
 
-  /// While something is held: a zmq_msg_t, or the address of a Whole.
+  /// While something is held: a zmq_msg_t, or the address of a Whole or an Own.
   alignas(void*) unsigned char storage_[64];
   std::byte* data_ = nullptr;  ///< null when nothing is held
   std::size_t size_ = 0;
   unsigned nesting_ = 0;
-  bool part_ = false;  ///< of a Whole
+  Memory memory_ = Memory::libzmq;
 };
 
 }  // namespace rmi

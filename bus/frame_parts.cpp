@@ -4,37 +4,23 @@
 #include <new>
 #include <utility>
 
+#include <rmi/detail/recycled.hpp>
+
 namespace rmi {
-namespace {
-
-/// What a thread has used last, for the next time: most messages end on the thread that they came
-/// to.
-struct Spare {
-  ~Spare() { delete std::exchange(whole, nullptr); }
-  Frame::Whole* whole = nullptr;
-};
-thread_local Spare spare;
-
-}  // namespace
-
 Frame::Whole* Frame::Whole::make(Frame message) {
-  Whole* whole = std::exchange(spare.whole, nullptr);
-  if (whole == nullptr) whole = new Whole;
-  whole->message = std::move(message);
-  whole->owners.store(taking, std::memory_order_relaxed);
-  return whole;
+  return ::new (detail::take_block(sizeof(Whole))) Whole{std::move(message), taking};
 }
 
 void Frame::Whole::release(std::uint32_t less) noexcept {
   if (owners.fetch_sub(less, std::memory_order_acq_rel) != less) return;
-  message = Frame();
-  delete std::exchange(spare.whole, this);
+  this->~Whole();
+  detail::give_block(this, sizeof(Whole));
 }
 
 Frame::Frame(Whole& whole, std::span<const std::byte> bytes) noexcept
     : data_(whole.message.bytes().data() + (bytes.data() - whole.message.data_)),
       size_(bytes.size()),
-      part_(true) {
+      memory_(Memory::part) {
   Whole* const address = &whole;
   std::memcpy(storage_, &address, sizeof address);
 }
@@ -58,19 +44,7 @@ Frame Frame::share_part() const noexcept {
 }
 
 void Frame::keep() {
-  if (part_) *this = copy_of(std::as_const(*this).bytes());
-}
-
-/// libzmq knows whole messages only.
-bool Frame::send_part(void* socket, int flags) noexcept {
-  try {
-    Frame own = copy_of(bytes());
-    if (!own.send(socket, flags)) return false;
-  } catch (const std::bad_alloc&) {
-    return false;
-  }
-  close();
-  return true;
+  if (is_part()) *this = copy_of(std::as_const(*this).bytes());
 }
 
 bool Frame::part_shared() const noexcept {

@@ -20,7 +20,7 @@ struct Frame::Whole {
   void release(std::uint32_t owners) noexcept;
 
   Frame message;
-  std::atomic<std::uint32_t> owners{taking};
+  std::atomic<std::uint32_t> owners;
 };
 
 /// Divides a message. Its memory lives as long as one of the parts.

@@ -1,6 +1,8 @@
 // Frames over a stream socket: four bytes of length, little-endian, then the frame.
 #pragma once
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -53,6 +55,7 @@ class FrameStream {
     std::size_t sent;  ///< of its length and bytes together
   };
   std::size_t send_some(Frame& frame, std::size_t sent) noexcept;
+  std::size_t note_sent(ssize_t done, std::size_t sent) noexcept;
   bool take_frame(Frame& frame) noexcept;
   bool read_more() noexcept;
   bool refuse() noexcept;

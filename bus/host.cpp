@@ -103,7 +103,7 @@ std::shared_ptr<ObjectQueue> Host::queue_for(const ServedCall& call, bool& begin
 }
 
 void Host::take_in(Channel::Request&& request, Route& route, Intake& intake) {
-  auto job = std::make_shared<ServedCall>();
+  auto job = detail::make_recycled<ServedCall>();
   job->take(std::move(request.frame));
   job->route = &route;
   job->link = request.link;

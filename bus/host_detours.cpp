@@ -22,7 +22,7 @@ void Host::go_on_with(Job next) {
 }
 
 void Host::call_here(Frame request, Route& route, std::uint64_t link, std::uint32_t session) {
-  auto job = std::make_shared<ServedCall>();
+  auto job = detail::make_recycled<ServedCall>();
   wire::set_session(request, session != 0 ? session : own_session_.load());
   job->take(std::move(request));
   job->route = &route;

@@ -8,7 +8,7 @@ namespace rmi {
 using std::chrono::steady_clock;
 
 Job Host::offer_here(Frame request, Route& route, std::uint64_t link) {
-  auto job = std::make_shared<ServedCall>();
+  auto job = detail::make_recycled<ServedCall>();
   job->take(std::move(request));
   job->route = &route;
   job->link = link;

@@ -255,8 +255,8 @@ std::shared_ptr<AsyncCall> start(const CallTarget& target, const CallMethod& met
     const auto begun = way.link ? std::chrono::steady_clock::now() : now;
     Frame request =
         build_request(spec, encode, remaining_for_server(*spec.deadline, spec.timeout, begun));
-    auto call = std::make_shared<PendingCall>(target, method, spec, std::move(way), retried,
-                                              std::move(request), std::move(end));
+    auto call = make_recycled<PendingCall>(target, method, spec, std::move(way), retried,
+                                           std::move(request), std::move(end));
     call->begin();
     return call;
   } catch (...) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <rmi/annotations.hpp>
+#include <rmi/detail/recycled.hpp>
 
 #include "bus/call_mark.hpp"
 #include "bus/frame.hpp"

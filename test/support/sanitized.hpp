@@ -29,4 +29,7 @@ inline constexpr bool needs_descriptors = false;
 inline constexpr bool needs_descriptors = false;
 #endif
 
+// AddressSanitizer is to see what is used after its end: no memory is kept for the next call then.
+inline constexpr bool recycles = !needs_descriptors;
+
 }  // namespace rmi_test

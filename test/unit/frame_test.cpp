@@ -126,3 +126,37 @@ TEST_CASE("what cannot be sent stays in its frame") {
   zmq_close(lonely);
   zmq_ctx_term(context);
 }
+
+TEST_CASE("a small frame that is made here has its length before it, for whoever sends both") {
+  const std::size_t size = GENERATE(0U, 1U, 255U, 1024U);
+  Frame frame = frame_of(std::string(size, 'x'));
+  const auto whole = frame.with_length();
+  REQUIRE(whole.size() == 4 + size);
+  CHECK(std::to_integer<std::size_t>(whole[0]) == (size & 0xffU));
+  CHECK(std::to_integer<std::size_t>(whole[1]) == size >> 8U);
+  CHECK(whole[2] == std::byte{0});
+  CHECK(whole[3] == std::byte{0});
+  CHECK(whole.data() + 4 == std::as_const(frame).bytes().data());
+  const Frame other = frame.share();
+  CHECK(other.with_length().data() == whole.data());
+  CHECK(frame_of(std::string(1025, 'x')).with_length().empty());
+  CHECK(Frame().with_length().empty());
+}
+
+TEST_CASE("who shares a small frame knows it, and keeps it when the other sends it") {
+  const Line line;
+  Frame frame = frame_of("a few bytes");
+  {
+    Frame other = frame.share();
+    CHECK(frame.shared());
+    CHECK(other.shared());
+    REQUIRE(other.send(line.one, 0));
+    CHECK(other.empty());
+  }
+  CHECK_FALSE(frame.shared());
+  frame.bytes()[0] = std::byte{'A'};  // libzmq has a copy
+  Frame received;
+  REQUIRE(received.receive(line.other, 0));
+  CHECK(text_of(received) == "a few bytes");
+  CHECK(received.with_length().empty());
+}

@@ -17,6 +17,7 @@
 #include <rmi/archive.hpp>
 #include <rmi/bus.hpp>
 #include <rmi/detail/function_ref.hpp>
+#include <rmi/detail/recycled.hpp>
 #include <rmi/future.hpp>
 #include <rmi/method_traits.hpp>
 #include <rmi/path.hpp>
@@ -180,7 +181,7 @@ R invoke(const CallTarget& target, const CallMethod& method, const A&... argumen
 /// this returns. Does not throw what a call throws: the future does.
 template <class R, class... A>
 Future<R> invoke_async(const CallTarget& target, const CallMethod& method, const A&... arguments) {
-  const auto end = std::make_shared<TypedEnd<R>>();
+  const auto end = make_recycled<TypedEnd<R>>();
   auto future = TypedEnd<R>::future_of(end);
   end->attach(start(
       target, method, extent_of(arguments...),
