@@ -38,13 +38,16 @@ Channel::~Channel() {
 Link Channel::attach(std::unique_ptr<LinkSocket> socket) {
   const Lock lock(mutex_);
   fail_pending();
+  caller_poll_.unwatch();
   socket_ = std::move(socket);
   takes_bundles_ = false;
   forget_unsent();
   leaving_ = false;
   watch_socket();
   poke_leader();
-  return ++link_;
+  ++link_;
+  if (shows_all()) caller_poll_.watch(socket_->fd(), wake_.fd(), link_);
+  return link_;
 }
 
 std::unique_ptr<LinkSocket> Channel::detach() {
@@ -54,6 +57,7 @@ std::unique_ptr<LinkSocket> Channel::detach() {
   if (shows_all()) receive_all(nullptr);  // one that stopped at what came in one piece
   fail_pending();
   forget_unsent();
+  caller_poll_.unwatch();
   if (socket_) ++link_;
   poke_leader();
   return std::move(socket_);

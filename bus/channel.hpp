@@ -45,6 +45,7 @@
 #include "bus/futex.hpp"
 #include "bus/link_socket.hpp"
 #include "bus/slot_table.hpp"
+#include "bus/socket_poll.hpp"
 #include "bus/streak.hpp"
 #include "bus/waiters.hpp"
 #include "bus/wire.hpp"
@@ -163,9 +164,7 @@ class Channel {
   /// Whether the peer takes bundles; not until it is said.
   void bundle(bool taken);
 
-  /// Has a task run on a worker's thread.
-  void submit(WorkPtr task);
-
+  void submit(WorkPtr task);  ///< has it run on a worker's thread
   /// Calls may come in from now on, and must find a reader. Without it they do after the first.
   void expect_calls();
 
@@ -278,6 +277,7 @@ class Channel {
   int work_fd_ = -1;  ///< epoll of the socket and of notify_, for a loop that is not ours
   std::optional<EventFd> notify_;  ///< there is work that other threads have received
   EventFd wake_;                   ///< gets a leader that is no worker out of its poll
+  SocketPoll caller_poll_;         ///< that poll, of a link that shows all there is
   Alarm alarm_;                    ///< what the stand-by sleeps on
   bool wanted_ = false;            ///< the stand-by is to get up
   bool watching_ = false;          ///< the stand-by looks from time to time

@@ -19,10 +19,16 @@ constexpr auto brief_poll = 5ms;
 // What the socket did not take is offered to it again so soon.
 constexpr auto full_pause = 1ms;
 
-timespec time_left(SteadyTime deadline, SteadyTime now) noexcept {
-  const auto left = std::max(deadline - now, steady_clock::duration::zero());
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
-  return {.tv_sec = seconds.count(), .tv_nsec = (left - seconds).count()};
+timespec as_timespec(steady_clock::duration time) noexcept {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+  return {.tv_sec = seconds.count(), .tv_nsec = (time - seconds).count()};
+}
+
+SocketPoll::Ready poll_both(int bell, int socket, short events, steady_clock::duration longest) {
+  std::array<pollfd, 2> fds{{{bell, POLLIN, 0}, {socket, events, 0}}};
+  const timespec time = as_timespec(longest);
+  ppoll(fds.data(), fds.size(), &time, nullptr);
+  return {fds[0].revents != 0, fds[1].revents};
 }
 
 }  // namespace
@@ -32,23 +38,25 @@ timespec time_left(SteadyTime deadline, SteadyTime now) noexcept {
 bool Channel::poll_socket(Lock& lock, const Waiter& self, SteadyTime deadline) {
   const auto now = steady_clock::now();
   if (now >= deadline) return false;
-  EventFd& bell = self.worker ? *self.bell : wake_;
-  std::array<pollfd, 2> fds{{{bell.fd(), POLLIN, 0}, {-1, POLLIN, 0}}};
-  if (socket_) fds[1] = {socket_->fd(), socket_->poll_events(), 0};
   polls_briefly_ = now - last_send_ < busy_time;
   if (polls_briefly_) deadline = std::min(deadline, now + brief_poll);
   if (waits_for_room()) deadline = std::min(deadline, now + full_pause);
+  EventFd& bell = self.worker ? *self.bell : wake_;
+  const Link link = link_;
+  const int fd = socket_ ? socket_->fd() : -1;
+  const short events = socket_ ? socket_->poll_events() : short{0};
+  const bool prepared = !self.worker && fd >= 0 && events == POLLIN && caller_poll_.watches(link);
   polling_ = true;
   lock.unlock();
   // Should the socket be replaced right now, its number may name another descriptor in this poll;
   // the eventfd is readable then, so the poll ends at once and harms nothing.
-  const timespec left = time_left(deadline, now);
-  ppoll(fds.data(), fds.size(), deadline == SteadyTime::max() ? nullptr : &left, nullptr);
+  const auto ready = prepared ? caller_poll_.wait(deadline - now, link)
+                              : poll_both(bell.fd(), fd, events, deadline - now);
   lock.lock();
-  if (fds[0].revents != 0) bell.clear();
+  if (ready.rung) bell.clear();
   if (leader_ != &self) return true;
   polling_ = false;
-  if (socket_) socket_->polled(fds[1].revents);
+  if (socket_) socket_->polled(ready.events);
   return true;
 }
 
