@@ -204,14 +204,13 @@ void Host::answer_aside(const Job& job) {
 
 void Host::run(Job job) {
   while (job)
-    job = execute(job);
+    job = execute(job, steady_clock::now());
 }
 
 /// Runs one call and answers it. @return the next one for this thread.
-Job Host::execute(const Job& job) {
+Job Host::execute(const Job& job, SteadyTime now) {
   ServedCall& call = *job;
   Frame answer;
-  const auto now = steady_clock::now();
   if (call.offered) call.run_since = now;
   if (now >= call.expiry) {
     {

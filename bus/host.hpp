@@ -98,7 +98,7 @@ class Host final : public Route, private detail::Timers {
   /// Something waits for the end of such a call which does not help.
   void expect_no_help();
   /// Asked about a call that could run at once: whether it shall on the thread that brought it.
-  using MayRunHere = std::function<bool()>;
+  using MayRunHere = std::function<bool(SteadyTime now)>;
   /// A call, or what belongs to one, that came over another route than the connection.
   void take_from(Route& route, Frame frame, std::uint64_t link,
                  const MayRunHere& may_run_here = {});
@@ -108,7 +108,7 @@ class Host final : public Route, private detail::Timers {
   /// time.
   void take_in(Channel::Request&& request, Route& route, Intake& intake);
   /// Does it, with the mutex given back.
-  void go_on(Intake& intake, const MayRunHere& may_run_here);
+  void go_on(Intake& intake, const MayRunHere& may_run_here, SteadyTime now);
   /// For a thread that runs methods and must not be joined before the connection has ended, because
   /// they may wait for it: stop() does that.
   void join_at_end(std::thread helper);
@@ -195,7 +195,7 @@ class Host final : public Route, private detail::Timers {
   void work(Channel::Worker& self);
   void handle(Intake& intake);
   void keep_instance(const Intake& intake);
-  void run_here(const Intake& intake);
+  void run_here(const Intake& intake, SteadyTime now);
   void go_on_with(Job next);
   void offer(Job job);
   void run_offered();
@@ -205,7 +205,7 @@ class Host final : public Route, private detail::Timers {
   void admit(Job job, Intake& intake);
   std::shared_ptr<ObjectQueue> queue_for(const ServedCall& call, bool& begins);
   void run(Job job);
-  Job execute(const Job& job);
+  Job execute(const Job& job, SteadyTime now);
   Job settle(const Job& job, Frame answer, bool takes_next);
   void run_ready();
   void refuse(const ServedCall& call, ErrorCode code);

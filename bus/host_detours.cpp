@@ -8,10 +8,10 @@ namespace rmi {
 using std::chrono::steady_clock;
 
 /// Runs a call that may run now, and is let in, on this thread.
-void Host::run_here(const Intake& intake) {
+void Host::run_here(const Intake& intake, SteadyTime now) {
   keep_instance(intake);
   wake_for(intake.job->expiry);
-  go_on_with(execute(intake.job));
+  go_on_with(execute(intake.job, now));
 }
 
 /// This thread has other things to do: `next` is for another one.
@@ -27,21 +27,23 @@ void Host::call_here(Frame request, Route& route, std::uint64_t link, std::uint3
   job->take(std::move(request));
   job->route = &route;
   job->link = link;
-  job->received = steady_clock::now();
+  const auto now = steady_clock::now();
+  job->received = now;
   Intake intake;
   admit(std::move(job), intake);
   if (!intake.runs) return handle(intake);
-  run_here(intake);
+  run_here(intake, now);
 }
 
 void Host::take_from(Route& route, Frame frame, std::uint64_t link,
                      const MayRunHere& may_run_here) {
   Intake intake;
-  take_in({std::move(frame), link, steady_clock::now()}, route, intake);
-  go_on(intake, may_run_here);
+  const auto now = steady_clock::now();
+  take_in({std::move(frame), link, now}, route, intake);
+  go_on(intake, may_run_here, now);
 }
 
-void Host::go_on(Intake& intake, const MayRunHere& may_run_here) {
+void Host::go_on(Intake& intake, const MayRunHere& may_run_here, SteadyTime now) {
   if (intake.refused) return handle(intake);  // at once: the caller may be leaving
   const bool waits =
       intake.job && !intake.runs && !intake.repeated && !intake.for_session && !intake.aside;
@@ -51,7 +53,7 @@ void Host::go_on(Intake& intake, const MayRunHere& may_run_here) {
     return wake_for(intake.job->expiry);
   }
   const bool threads = options_.threads != 0;
-  if (intake.runs && threads && may_run_here && may_run_here()) return run_here(intake);
+  if (intake.runs && threads && may_run_here && may_run_here(now)) return run_here(intake, now);
   connection_.submit([this, intake = std::move(intake)]() mutable { handle(intake); });
 }
 

@@ -18,7 +18,7 @@ Job Host::offer_here(Frame request, Route& route, std::uint64_t link) {
   admit(job, intake);
   const bool has_turn = intake.job && !intake.refused && !intake.repeated && !intake.aside;
   if (!has_turn || !job->offered || !intake.runs) {
-    go_on(intake, {});
+    go_on(intake, {}, job->received);
     return has_turn && job->offered ? job : nullptr;
   }
   keep_instance(intake);
@@ -59,7 +59,7 @@ void Host::help(const Job& job) {
     mine = offered_.expects_quick() && offered_.take(*job);
     if (mine || now - job->received < OfferedCalls::too_long) offered_.note_caller(true);
   }
-  if (mine) return go_on_with(execute(job));
+  if (mine) return go_on_with(execute(job, steady_clock::now()));
   ask_for_workers();  // it may wait for one that was left
 }
 

@@ -55,7 +55,7 @@ bool LaneLink::may_run_here() noexcept {
 
 void LaneLink::work(Channel::Worker& self) {
   bool here = false;
-  const Host::MayRunHere ask = [&] { return here = may_run_here(); };
+  const Host::MayRunHere ask = [&](SteadyTime /*now*/) { return here = may_run_here(); };
   for (;;) {
     Host::Intake intake;
     WorkPtr task;
@@ -63,10 +63,10 @@ void LaneLink::work(Channel::Worker& self) {
       host_.take_in(std::move(request), *this, intake);
     };
     if (!connection().next_work(self, take, task)) return;
-    here = false;
+    here = task && may_run_here();
     if (!task)
-      host_.go_on(intake, ask);
-    else if (ask())
+      host_.go_on(intake, ask, steady_clock::now());
+    else if (here)
       task->run();
     else
       host_.connection().submit_work(std::move(task));

@@ -124,14 +124,14 @@ bool Listener::leader_stays_away() const {
 
 /// Asked by the host once a call is admitted: what the next leader takes comes after it. With
 /// nobody else to lead, the leader must not go away.
-bool Listener::may_run_here() {
+bool Listener::may_run_here(SteadyTime now) {
   const Lock lock(lead_mutex_);
   if (!standing_by_) return false;
   if (caution_ != 0) {
     --caution_;
     return false;
   }
-  away_since_ = steady_clock::now();
+  away_since_ = now;
   runs_calls_ = std::this_thread::get_id();
   ++absences_;
   if (!std::exchange(watching_, true)) alarm_.set(watch_interval);

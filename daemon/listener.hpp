@@ -70,7 +70,7 @@ class Listener final : public Route, public std::enable_shared_from_this<Listene
   void lead(Lock& lock);
   void stand_by(Lock& lock);
   bool leader_stays_away() const;
-  bool may_run_here();
+  bool may_run_here(SteadyTime now);
   void came_back();
   void add(Message message);
   bool more_answers_follow() const;
@@ -87,7 +87,7 @@ class Listener final : public Route, public std::enable_shared_from_this<Listene
   Host& host_;
   const std::size_t max_message_;
   const std::unique_ptr<PeerSockets> sockets_;
-  const Host::MayRunHere may_run_here_ = [this] { return may_run_here(); };
+  const Host::MayRunHere may_run_here_ = [this](SteadyTime now) { return may_run_here(now); };
   std::atomic<bool> stopping_{false};
   Alarm alarm_;  ///< what the stand-by sleeps on
 
