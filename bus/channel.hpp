@@ -93,8 +93,8 @@ class Channel {
   /// A thread that does what comes in: what it keeps between one next_work() and the next.
   class Worker {
    public:
-    /// @throws std::system_error
-    Worker() = default;
+    Worker() = default;                                   ///< @throws std::system_error
+    SteadyTime taken() const noexcept { return taken_; }  ///< when it was given what it has
 
    private:
     friend class Channel;

@@ -176,7 +176,7 @@ void Host::admit(Job job, Intake& intake) {
   }
 }
 
-void Host::handle(Intake& intake) {
+void Host::handle(Intake& intake, SteadyTime now) {
   if (intake.gone != 0) return end_session(intake.gone, intake.may_return);
   if (intake.drain && options_.on_drain) options_.on_drain(*this, *intake.drain);
   if (intake.cancelled) return cancel(intake.cancelled);
@@ -188,7 +188,7 @@ void Host::handle(Intake& intake) {
   if (intake.repeated) return answer_again(intake);
   wake_for(intake.job->expiry);
   if (intake.held_up) ask_for_workers();
-  if (intake.runs) run(std::move(intake.job));
+  if (intake.runs) run(std::move(intake.job), now);
 }
 
 /// An instance that begins goes with the session that it is for.
@@ -202,9 +202,11 @@ void Host::answer_aside(const Job& job) {
   if (!job->oneway()) job->route->answer(answer, job->link, true);
 }
 
-void Host::run(Job job) {
-  while (job)
-    job = execute(job, steady_clock::now());
+void Host::run(Job job, SteadyTime now) {
+  while (job) {
+    job = execute(job, now);
+    if (job) now = steady_clock::now();
+  }
 }
 
 /// Runs one call and answers it. @return the next one for this thread.

@@ -193,7 +193,7 @@ class Host final : public Route, private detail::Timers {
     timers_.at(std::chrono::steady_clock::now() + time, std::move(act));
   }
   void work(Channel::Worker& self);
-  void handle(Intake& intake);
+  void handle(Intake& intake, SteadyTime now = std::chrono::steady_clock::now());
   void keep_instance(const Intake& intake);
   void run_here(const Intake& intake, SteadyTime now);
   void go_on_with(Job next);
@@ -204,7 +204,7 @@ class Host final : public Route, private detail::Timers {
   void answer_aside(const Job& job);
   void admit(Job job, Intake& intake);
   std::shared_ptr<ObjectQueue> queue_for(const ServedCall& call, bool& begins);
-  void run(Job job);
+  void run(Job job, SteadyTime now = std::chrono::steady_clock::now());
   Job execute(const Job& job, SteadyTime now);
   Job settle(const Job& job, Frame answer, bool takes_next);
   void run_ready();

@@ -75,7 +75,7 @@ void Host::work(Channel::Worker& self) {
     if (task)
       task->run();
     else
-      handle(intake);
+      handle(intake, self.taken());
   }
 }
 

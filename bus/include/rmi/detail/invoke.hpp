@@ -111,7 +111,8 @@ template <class R>
 class CallEnd : public FutureState<R>, public AsyncEnd {
  public:
   /// The future of an end that is new. Once.
-  static Future<R> future_of(std::shared_ptr<CallEnd> end) {
+  template <class End>
+  static Future<R> future_of(const std::shared_ptr<End>& end) {
     StatePtr<FutureState<R>> state(end.get());
     end->self_ = end;
     return FutureAccess::make(std::move(state));
@@ -181,11 +182,12 @@ R invoke(const CallTarget& target, const CallMethod& method, const A&... argumen
 /// this returns. Does not throw what a call throws: the future does.
 template <class R, class... A>
 Future<R> invoke_async(const CallTarget& target, const CallMethod& method, const A&... arguments) {
-  const auto end = make_recycled<TypedEnd<R>>();
+  auto end = make_recycled<TypedEnd<R>>();
   auto future = TypedEnd<R>::future_of(end);
-  end->attach(start(
+  TypedEnd<R>& kept = *end;  // by the future
+  kept.attach(start(
       target, method, extent_of(arguments...),
-      [&](std::span<std::byte> into) { encode(into, arguments...); }, end));
+      [&](std::span<std::byte> into) { encode(into, arguments...); }, std::move(end)));
   return future;
 }
 
