@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 using rmi::Frame;
 using rmi::FrameStream;
@@ -121,6 +122,27 @@ TEST_CASE("a long frame is queued where the kernel takes no more, and arrives al
   CHECK(*got == text);
   pair.far->flush();
   CHECK(pair.next() == "after it");
+  CHECK_FALSE(pair.far->queued());
+}
+
+TEST_CASE("small frames that the kernel has no room for are queued, and arrive in order") {
+  Pair pair;
+  std::vector<std::string> texts;
+  while (!pair.far->queued() || texts.size() % 7 != 0) {
+    REQUIRE(texts.size() < 100'000);
+    texts.push_back(
+        std::string(1021 + texts.size() % 7, static_cast<char>('a' + texts.size() % 26)));
+    Frame frame = frame_of(texts.back());
+    if (texts.size() % 3 == 0) frame = frame.share();  // of which one owner is gone
+    REQUIRE(pair.far->send(frame));
+  }
+  for (const std::string& text : texts) {
+    std::optional<std::string> got;
+    while (!(got = pair.next()))
+      pair.far->flush();
+    REQUIRE(*got == text);
+  }
+  CHECK(pair.next() == std::nullopt);
   CHECK_FALSE(pair.far->queued());
 }
 
