@@ -24,13 +24,15 @@ struct Sender {
   Channel channel{[this] { workers_wanted = true; }};
   SilentLink* line = nullptr;
   Link link = 0;
-  std::function<void(const Frame&)> on_message;  ///< under the channel's mutex
+  std::mutex hook;                               ///< guards on_message, which is called under it
+  std::function<void(const Frame&)> on_message;  ///< and under the channel's mutex
 
   explicit Sender(int workers = 2, bool bundles = true) {
     auto socket = std::make_unique<SilentLink>();
     line = socket.get();
     line->on_send = [this](const Frame& frame) {
       note(Frame::copy_of(frame.bytes()));
+      const std::lock_guard lock(hook);  // the stand-by may just have sent the last of a flood
       if (on_message) on_message(frame);
     };
     link = channel.attach(std::move(socket));
@@ -217,12 +219,14 @@ TEST_CASE("who sends what waits beside a leader receives what that one would not
     std::this_thread::yield();
   // As libzmq does: a send brings in what has come, and the descriptor says nothing of that.
   std::atomic<std::uint64_t> id{0};
+  std::unique_lock setting(sender.hook);
   sender.on_message = [&](const Frame& message) {
     const auto view = std::get<wire::View>(wire::parse(message.bytes()));
     if (id != 0) return sender.line->give(numbered(wire::Kind::reply, 7, id));
     id = view.header.call_id;
     id.notify_all();
   };
+  setting.unlock();
   std::atomic<pid_t> caller_id{0};
   Channel::Answer answer{Channel::End::lost, {}};
   std::thread caller([&] {
