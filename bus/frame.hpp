@@ -1,6 +1,7 @@
 // One message: a single ZeroMQ frame, owned. Hides zmq_msg_t from everything that needs no socket.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -14,6 +15,14 @@ namespace rmi {
 /// Blobs of at least this size are sent from where they lie. libzmq copies messages of less than
 /// 8 KiB into a buffer of its own in any case, and up to twice that a copy is cheap.
 inline constexpr std::size_t in_place_from = 16384;
+
+/// How long a frame is, in four bytes, little-endian: what goes before it on a stream.
+constexpr std::array<std::byte, 4> length_prefix(std::size_t size) noexcept {
+  std::array<std::byte, 4> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<std::byte>((size >> (8 * i)) & 0xffU);
+  return bytes;
+}
 
 /// Owns the bytes of one message, or none. Moves are cheap and never copy the bytes.
 ///
@@ -45,8 +54,8 @@ class Frame {
   /// @throws std::bad_alloc
   void keep();
   bool is_part() const noexcept { return memory_ == Memory::part; }
-  /// The bytes and, before them, their number in four bytes, little-endian; empty for most frames:
-  /// those that are larger, or have been received.
+  /// The bytes with their length_prefix(), in one piece; empty for those that have none: larger
+  /// ones, and what has been received.
   std::span<const std::byte> with_length() const noexcept;
   /// Another owner of the same bytes. Whoever writes to one writes to both.
   Frame share() const;
@@ -85,6 +94,12 @@ class Frame {
   /// Where the bytes are.
   enum class Memory : std::uint8_t { libzmq, part, own };
   Frame(Whole& whole, std::span<const std::byte> bytes) noexcept;
+  void* address() const noexcept {
+    void* stored = nullptr;
+    std::memcpy(&stored, storage_, sizeof stored);
+    return stored;
+  }
+  void store_address(void* of) noexcept { std::memcpy(storage_, &of, sizeof of); }
   Whole& whole() const noexcept;
   void close_part() noexcept;
   Frame share_part() const noexcept;

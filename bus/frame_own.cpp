@@ -1,5 +1,7 @@
 // Small frames that are made here. Most of them travel in a bundle, which copies them, or over a
 // local lane: libzmq, which would take memory for each, never sees them.
+#include "bus/frame.hpp"
+
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -7,34 +9,28 @@
 
 #include <rmi/detail/recycled.hpp>
 
-#include "bus/frame.hpp"
-
 namespace rmi {
 
 /// Before the bytes, in the same block.
 struct alignas(std::max_align_t) Frame::Own {
-  explicit Own(std::size_t bytes) noexcept : size(sizeof(Own) + bytes) {
-    for (std::size_t i = 0; i < length.size(); ++i)
-      length[i] = static_cast<std::byte>((bytes >> (8 * i)) & 0xffU);
-  }
+  explicit Own(std::size_t bytes) noexcept
+      : size(sizeof(Own) + bytes), length(length_prefix(bytes)) {}
   const std::size_t size;
   std::atomic<std::uint32_t> owners{1};
-  std::array<std::byte, 4> length;
+  const std::array<std::byte, 4> length;
 };
 
 void Frame::make_own(std::size_t size) {
   static_assert(offsetof(Own, length) + sizeof(Own::length) == sizeof(Own));
   Own* const made = ::new (detail::take_block(sizeof(Own) + size)) Own(size);
-  std::memcpy(storage_, &made, sizeof made);
+  store_address(made);
   data_ = reinterpret_cast<std::byte*>(made + 1);
   size_ = size;
   memory_ = Memory::own;
 }
 
 Frame::Own& Frame::own() const noexcept {
-  Own* address = nullptr;
-  std::memcpy(&address, storage_, sizeof address);
-  return *address;
+  return *static_cast<Own*>(address());
 }
 
 void Frame::close_own() noexcept {
@@ -54,9 +50,10 @@ std::span<const std::byte> Frame::with_length() const noexcept {
 }
 
 Frame Frame::share_own() const noexcept {
-  own().owners.fetch_add(1, std::memory_order_relaxed);
+  Own& same = own();
+  same.owners.fetch_add(1, std::memory_order_relaxed);
   Frame other;
-  std::memcpy(other.storage_, storage_, sizeof(Own*));
+  other.store_address(&same);
   other.data_ = data_;
   other.size_ = size_;
   other.memory_ = Memory::own;

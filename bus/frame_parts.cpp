@@ -7,6 +7,7 @@
 #include <rmi/detail/recycled.hpp>
 
 namespace rmi {
+
 Frame::Whole* Frame::Whole::make(Frame message) {
   return ::new (detail::take_block(sizeof(Whole))) Whole{std::move(message), taking};
 }
@@ -21,14 +22,11 @@ Frame::Frame(Whole& whole, std::span<const std::byte> bytes) noexcept
     : data_(whole.message.bytes().data() + (bytes.data() - whole.message.data_)),
       size_(bytes.size()),
       memory_(Memory::part) {
-  Whole* const address = &whole;
-  std::memcpy(storage_, &address, sizeof address);
+  store_address(&whole);
 }
 
 Frame::Whole& Frame::whole() const noexcept {
-  Whole* address = nullptr;
-  std::memcpy(&address, storage_, sizeof address);
-  return *address;
+  return *static_cast<Whole*>(address());
 }
 
 void Frame::close_part() noexcept {

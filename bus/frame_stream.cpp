@@ -15,7 +15,7 @@
 namespace rmi {
 namespace {
 
-constexpr std::size_t prefix_size = 4;
+constexpr std::size_t prefix_size = sizeof(length_prefix(0));
 constexpr std::size_t buffer_size = 65536;
 // What the kernel may hold of one direction, asked for; it doubles that, and grants no more than
 // net.core.wmem_max. With its usual 208 KiB both ends of an echo of 1 MiB wait for each other, and
@@ -23,13 +23,6 @@ constexpr std::size_t buffer_size = 65536;
 constexpr int kernel_buffer = 512 << 10;
 // What the kernel does not take is kept up to this; a single frame may be larger.
 constexpr std::size_t most_queued = std::size_t{64} << 20U;
-
-std::array<std::byte, prefix_size> prefix_of(std::size_t size) noexcept {
-  std::array<std::byte, prefix_size> bytes{};
-  for (std::size_t i = 0; i < prefix_size; ++i)
-    bytes[i] = static_cast<std::byte>((size >> (8 * i)) & 0xffU);
-  return bytes;
-}
 
 std::size_t read_prefix(const std::byte* bytes) noexcept {
   std::size_t size = 0;
@@ -65,7 +58,7 @@ std::size_t FrameStream::send_some(Frame& frame, std::size_t sent) noexcept {
     const auto left = whole.subspan(sent);
     return note_sent(::send(fd_, left.data(), left.size(), MSG_DONTWAIT | MSG_NOSIGNAL), sent);
   }
-  auto prefix = prefix_of(frame.size());
+  auto prefix = length_prefix(frame.size());
   const auto bytes = frame.bytes();
   const std::size_t of_prefix = std::min(sent, prefix_size);
   const std::size_t of_bytes = sent - of_prefix;

@@ -31,7 +31,7 @@ void Host::call_here(Frame request, Route& route, std::uint64_t link, std::uint3
   job->received = now;
   Intake intake;
   admit(std::move(job), intake);
-  if (!intake.runs) return handle(intake);
+  if (!intake.runs) return handle(intake, now);
   run_here(intake, now);
 }
 
@@ -44,7 +44,7 @@ void Host::take_from(Route& route, Frame frame, std::uint64_t link,
 }
 
 void Host::go_on(Intake& intake, const MayRunHere& may_run_here, SteadyTime now) {
-  if (intake.refused) return handle(intake);  // at once: the caller may be leaving
+  if (intake.refused) return handle(intake, now);  // at once: the caller may be leaving
   const bool waits =
       intake.job && !intake.runs && !intake.repeated && !intake.for_session && !intake.aside;
   if (waits) {

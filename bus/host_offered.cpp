@@ -59,7 +59,7 @@ void Host::help(const Job& job) {
     mine = offered_.expects_quick() && offered_.take(*job);
     if (mine || now - job->received < OfferedCalls::too_long) offered_.note_caller(true);
   }
-  if (mine) return go_on_with(execute(job, steady_clock::now()));
+  if (mine) return go_on_with(execute(job, now));
   ask_for_workers();  // it may wait for one that was left
 }
 

@@ -73,7 +73,7 @@ class JsonPull final : public detail::StreamPull<std::string>,
       const std::lock_guard lock(mutex_);
       source = source_;
     }
-    const auto end = std::make_shared<ChunkEnd>(next_);
+    const auto end = detail::make_recycled<ChunkEnd>(next_);
     auto future = ChunkEnd::future_of(end);
     end->attach(detail::start(
         source, {next_->signature.name, hash_, nullptr, next_->signature.traits},

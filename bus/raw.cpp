@@ -47,7 +47,7 @@ void answer(detail::ReplySink& reply, Future<Blob> result) {
 RawProxy::RawProxy(Bus& bus, std::string_view object) : target_(detail::target_of(bus, object)) {}
 
 Future<Blob> RawProxy::call(const RawCall& call) const {
-  const auto end = std::make_shared<RawEnd>();
+  const auto end = detail::make_recycled<RawEnd>();
   auto future = RawEnd::future_of(end);
   end->attach(detail::start(
       target_, {call.method, call.signature}, extent_of(call.payload),
