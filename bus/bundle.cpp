@@ -62,16 +62,17 @@ void Bundle::clear() noexcept {
   sealed_ = false;
 }
 
-bool well_formed_bundle(std::span<const std::byte> payload) noexcept {
-  if (payload.empty() || payload.size() > Bundle::max_size - wire::header_size) return false;
-  while (!payload.empty()) {
+std::size_t frames_in_bundle(std::span<const std::byte> payload) noexcept {
+  if (payload.size() > Bundle::max_payload) return 0;
+  std::size_t frames = 0;
+  for (; !payload.empty(); ++frames) {
     std::uint32_t length = 0;
-    if (payload.size() < sizeof length) return false;
+    if (payload.size() < sizeof length) return 0;
     std::memcpy(&length, payload.data(), sizeof length);
-    if (length < wire::header_size || length > payload.size() - sizeof length) return false;
+    if (length < wire::header_size || length > payload.size() - sizeof length) return 0;
     payload = payload.subspan(sizeof length + length);
   }
-  return true;
+  return frames;
 }
 
 }  // namespace rmi

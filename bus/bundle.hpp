@@ -22,6 +22,7 @@ class Bundle {
   /// Of the message: with what ZeroMQ adds it fits into the 8 KiB that libzmq reads and writes at a
   /// time.
   static constexpr std::size_t max_size = 8000;
+  static constexpr std::size_t max_payload = max_size - wire::header_size;
   /// Larger frames go by themselves: what a message costs is little beside their copy.
   static constexpr std::size_t max_frame = 1024;
   /// So many frames are enough where a message costs little, as over a local lane: more would only
@@ -91,10 +92,11 @@ inline std::span<const std::byte> next_in_bundle(std::span<const std::byte>& lef
 inline bool is_bundle(const Frame& frame) noexcept {
   return frame.size() > wire::header_size && wire::kind_of(frame) == wire::Kind::bundle;
 }
-/// Whether the payload of a bundle is what it must be: frames, each after its length, and at least
-/// one; no longer than they may be, so that nobody keeps its receiver with what he has sent for
-/// longer than others. Of the frames themselves only the size is looked at.
-bool well_formed_bundle(std::span<const std::byte> payload) noexcept;
+/// How many frames the payload of a bundle holds. 0 if it is not what it must be: frames, each
+/// after its length, and at least one; no longer than they may be, so that nobody keeps its
+/// receiver with what he has sent for longer than others. Of the frames themselves only the size is
+/// looked at.
+std::size_t frames_in_bundle(std::span<const std::byte> payload) noexcept;
 
 /// Calls `fn(Frame)` for each frame of a bundle, in order; they own the bundle's memory.
 /// @param payload  of the bundle; well formed.

@@ -97,7 +97,7 @@ void Listener::add(Message message) {
   if (message.gone || !is_bundle(message.frame)) return arrivals_.push_back({std::move(message)});
   const auto parsed = wire::parse(std::as_const(message.frame).bytes());
   const auto* view = std::get_if<wire::View>(&parsed);
-  if (view == nullptr || !well_formed_bundle(view->payload))
+  if (view == nullptr || frames_in_bundle(view->payload) == 0)
     return arrivals_.push_back({std::move(message)});
   const std::uint64_t bundle = takes_bundles(message.peer) ? ++last_bundle_ : 0;
   for_each_in(std::move(message.frame), view->payload, [&](Frame part) {

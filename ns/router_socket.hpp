@@ -67,6 +67,7 @@ class RouterSocket final : public Transport {
 
   SendResult send(Peer to, Frame& frame) override;
   SendResult send_bundled(Peer to, Frame& frame) override;
+  void flush() noexcept override;
   Origin origin_of(Frame& received) override;
   bool all_received() const noexcept override { return empty_; }
   void hang_up(const Link& link) override;
@@ -99,7 +100,6 @@ class RouterSocket final : public Transport {
   void close() noexcept;
   void refuse_own_id(const Frame& id);
   SendResult begin(std::span<const std::byte> id) noexcept;
-  void flush() noexcept;
 
   void* socket_;
   Peer open_ = nobody;  ///< libzmq has been told whom the next message is for, but not it itself

@@ -122,11 +122,13 @@ void Routing::on_bundle(Incoming& in) {
     note_malformed(in.peer, &in.frame, why);
     refuse(in, ErrorCode::protocol, std::string(why));
   };
-  if (!well_formed_bundle(in.view.payload))
+  const std::size_t frames = frames_in_bundle(in.view.payload);
+  if (frames == 0)
     return refuse_it(fmt::format(
         "a bundle is frames, each after its length in 4 bytes, and has at most {} bytes",
         Bundle::max_size));
   std::exception_ptr failure;
+  std::size_t until_flush = frames_ahead(frames, in.view.payload.size());
   for_each_in(std::move(in.frame), in.view.payload, [&](Frame part) {
     try {
       if (is_bundle(part)) return refuse_it("a bundle holds no bundles");
@@ -135,8 +137,21 @@ void Routing::on_bundle(Incoming& in) {
     } catch (const std::exception&) {
       failure = std::current_exception();
     }
+    if (until_flush > 0 && --until_flush == 0) transport_.flush();
   });
   if (failure) std::rethrow_exception(failure);
+}
+
+/// While one bundle is all that is under way, everybody waits for who has it. So a quarter of it
+/// goes ahead, for the next process to begin while this one is at work on the rest. (A full one is
+/// followed by another, as a rule, and that does the same.) Measured, docs/decisions.md.
+/// @return 0 for none.
+std::size_t Routing::frames_ahead(std::size_t frames, std::size_t size) const noexcept {
+  constexpr std::size_t fewest = 40;
+  if (frames < fewest || size + size / frames > Bundle::max_payload) return 0;
+  const std::size_t calls = calls_.size();
+  const bool alone = calls == 0 || calls == frames;  // it brings them all, or ends them all
+  return alone ? frames / 4 : 0;
 }
 
 /// As the log calls it.

@@ -167,6 +167,7 @@ class Routing final : public NameEvents {
   void on_renew(Incoming& in);
   void on_misdirected(Incoming& in);
   void on_bundle(Incoming& in);
+  std::size_t frames_ahead(std::size_t frames, std::size_t size) const noexcept;
   void welcome(Incoming& in);
   bool has_room(const Incoming& in, const std::string& principal);
   void begin(Incoming& in, const Hello& hello, Origin origin);

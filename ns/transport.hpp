@@ -29,6 +29,8 @@ class Transport {
   /// The same to a peer that takes bundles: it may leave together with what is sent to that peer
   /// next, but no later than before anything else is sent, or waited for.
   virtual SendResult send_bundled(Peer to, Frame& frame) { return send(to, frame); }
+  /// What send_bundled() has kept back leaves now.
+  virtual void flush() noexcept {}
   /// Who sent this frame.
   virtual Origin origin_of(Frame& received) = 0;
   /// Whether the core has had all that came until now. A peer that is gone may have said something

@@ -106,7 +106,7 @@ struct Sender {
     if (is_bundle(message)) {
       const auto payload = wire::payload_of(message);
       const std::size_t before = numbers_.size();
-      if (well_formed_bundle(payload))
+      if (frames_in_bundle(payload) != 0)
         for_each_in(std::move(message), payload,
                     [&](Frame part) { numbers_.push_back(payload_number(part)); });
       largest_ = std::max(largest_, numbers_.size() - before);

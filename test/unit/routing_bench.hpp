@@ -22,12 +22,14 @@ struct FakeTransport : Transport {
     if (gone.contains(to)) return SendResult::gone;
     if (full.contains(to)) return SendResult::full;
     inbox[to].push_back(std::move(frame));
+    ++sent;
     return SendResult::sent;
   }
   SendResult send_bundled(Peer to, Frame& frame) override {
     ++bundled[to];
     return send(to, frame);
   }
+  void flush() noexcept override { flushes.push_back(sent); }
   Origin origin_of(Frame&) override { return origin; }
   bool all_received() const noexcept override { return !more; }
   void hang_up(const Link& link) override { hung_up.push_back(link.fd); }
@@ -35,7 +37,9 @@ struct FakeTransport : Transport {
   bool more = false;  ///< than what the core was given
   std::vector<int> hung_up;
   std::map<Peer, std::deque<Frame>> inbox;
-  std::map<Peer, int> bundled;  ///< frames that could leave together with others
+  std::map<Peer, int> bundled;       ///< frames that could leave together with others
+  std::size_t sent = 0;              ///< frames, to anybody
+  std::vector<std::size_t> flushes;  ///< how many there were at each
   std::set<Peer> gone;
   std::set<Peer> full;
 };

@@ -21,6 +21,48 @@ Frame bundle_of(Frames... frames) {
   return std::move(*bundle.message());
 }
 
+/// As many frames as `make` has to make, from the first on.
+template <class Make>
+Frame bundle_of_many(std::uint64_t first, std::size_t count, Make&& make) {
+  Bundle bundle;
+  for (std::uint64_t id = first; id < first + count; ++id) {
+    Frame frame = make(id);
+    REQUIRE(bundle.fits(frame));
+    bundle.add(std::move(frame));
+  }
+  return std::move(*bundle.message());
+}
+
+/// Calls of the caller's in one message, and how many of them went ahead.
+std::size_t ahead_of_calls(RoutingBench& bench, std::uint64_t first, std::size_t count,
+                           std::size_t payload = 3) {
+  const auto sent = bench.transport.sent;
+  bench.transport.flushes.clear();
+  bench.send(bench.caller, bundle_of_many(first, count, [&](std::uint64_t id) {
+               return wire::build({.kind = FrameKind::call, .remaining_ms = 30'000, .call_id = id},
+                                  "server", "hi", payload);
+             }));
+  CHECK(bench.transport.sent == sent + count);
+  REQUIRE(bench.transport.flushes.size() <= 1);
+  return bench.transport.flushes.empty() ? 0 : bench.transport.flushes.front() - sent;
+}
+
+/// The same of answers to calls that the daemon has.
+std::size_t ahead_of_answers(RoutingBench& bench, std::size_t count) {
+  const auto sent = bench.transport.sent;
+  bench.transport.flushes.clear();
+  bench.send(bench.daemon, bundle_of_many(1, count, [&](std::uint64_t) {
+               const auto taken = bench.take(bench.daemon);
+               return wire::build({.kind = FrameKind::reply,
+                                   .call_id = taken.id(),
+                                   .registration = taken.view.header.registration},
+                                  {}, {}, 3);
+             }));
+  CHECK(bench.transport.sent == sent + count);
+  REQUIRE(bench.transport.flushes.size() <= 1);
+  return bench.transport.flushes.empty() ? 0 : bench.transport.flushes.front() - sent;
+}
+
 }  // namespace
 
 TEST_CASE("the calls in a bundle go on one by one, and in that order") {
@@ -155,4 +197,38 @@ TEST_CASE("who accepts small messages only gets no bundles") {
   CHECK(bench.transport.bundled[bench.daemon] == 1);
   bench.answer(bench.daemon, bench.take(bench.daemon));
   CHECK(bench.transport.bundled[bench.caller] == 0);
+}
+
+TEST_CASE("a quarter of a bundle goes ahead while nothing else is under way") {
+  RoutingBench bench;
+  bench.set_up();
+  CHECK(ahead_of_calls(bench, 1, 64) == 16);
+  CHECK(ahead_of_answers(bench, 64) == 16);
+  CHECK(bench.core.in_flight() == 0);
+  CHECK(ahead_of_calls(bench, 100, 40) == 10);
+}
+
+TEST_CASE(
+    "a bundle goes on whole while more than it is under way, or is to follow, or it is small") {
+  RoutingBench bench;
+  bench.set_up();
+  SECTION("another call") {
+    bench.call(bench.other, 1000);
+    CHECK(ahead_of_calls(bench, 1, 64) == 0);
+    bench.transport.inbox[bench.daemon].pop_front();
+    CHECK(ahead_of_answers(bench, 64) == 0);
+    CHECK(bench.core.in_flight() == 1);
+  }
+  SECTION("more answers are to follow") {
+    ahead_of_calls(bench, 1, 64);
+    CHECK(ahead_of_answers(bench, 50) == 0);
+  }
+  SECTION("it is full") {
+    const std::size_t size = wire::header_size + 6 + 2 + 100 + 4;
+    CHECK(ahead_of_calls(bench, 1, Bundle::max_payload / size, 100) == 0);
+  }
+  SECTION("it is small") {
+    CHECK(ahead_of_calls(bench, 1, 39) == 0);
+    CHECK(ahead_of_answers(bench, 39) == 0);
+  }
 }

@@ -184,7 +184,7 @@ TEST_CASE("the golden bundle is packed and taken apart") {
   const std::string bytes = read(folder() / "bundle.bin");
   Frame whole = Frame::copy_of(as_bytes(bytes));
   const auto payload = std::get<wire::View>(wire::parse(whole.bytes())).payload;
-  REQUIRE(well_formed_bundle(payload));
+  REQUIRE(frames_in_bundle(payload) != 0);
   Bundle again;
   for_each_in(std::move(whole), payload, [&](Frame part) { again.add(std::move(part)); });
   CHECK(text_of(again.message()->bytes()) == bytes);
