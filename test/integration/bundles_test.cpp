@@ -30,6 +30,17 @@ rmi::Frame call(std::uint64_t id) {
   return rmi::wire::build({.kind = FrameKind::call, .call_id = id}, "server", "method", 0);
 }
 
+/// In one message.
+rmi::Frame answers_to(const std::vector<Message>& calls) {
+  rmi::Bundle answers;
+  for (const auto& taken : calls)
+    answers.add(rmi::wire::build({.kind = FrameKind::reply,
+                                  .call_id = taken.id(),
+                                  .registration = taken.view.header.registration},
+                                 {}, {}, 0));
+  return std::move(*answers.message());
+}
+
 /// A daemon and a caller that take bundles, or do not.
 struct Peers {
   Peers(bool daemon_takes, bool caller_takes)
@@ -50,16 +61,31 @@ TEST_CASE("the calls of a bundle, and the answers to them, leave the broker in o
   peers.caller.send(bundle_of(call(1), call(2), call(3), call(4), call(5)));
   const auto calls = take_bundle(peers.daemon);
   REQUIRE(calls.size() == 5);
-  rmi::Bundle answers;
-  for (const auto& taken : calls)
-    answers.add(rmi::wire::build({.kind = FrameKind::reply,
-                                  .call_id = taken.id(),
-                                  .registration = taken.view.header.registration},
-                                 {}, {}, 0));
-  peers.daemon.send(*answers.message());
+  peers.daemon.send(answers_to(calls));
   const auto replies = take_bundle(peers.caller);
   REQUIRE(replies.size() == 5);
   for (std::uint64_t id = 1; id <= 5; ++id)
+    CHECK(replies[id - 1].id() == id);
+}
+
+TEST_CASE("of a bundle that is all there is under way a quarter leaves the broker ahead") {
+  Peers peers(true, true);
+  rmi::Bundle calls;
+  for (std::uint64_t id = 1; id <= 64; ++id)
+    calls.add(call(id));
+  peers.caller.send(*calls.message());
+  auto taken = take_bundle(peers.daemon);
+  REQUIRE(taken.size() == 16);
+  for (auto& rest : take_bundle(peers.daemon))
+    taken.push_back(std::move(rest));
+  REQUIRE(taken.size() == 64);
+  peers.daemon.send(answers_to(taken));
+  auto replies = take_bundle(peers.caller);
+  REQUIRE(replies.size() == 16);
+  for (auto& rest : take_bundle(peers.caller))
+    replies.push_back(std::move(rest));
+  REQUIRE(replies.size() == 64);
+  for (std::uint64_t id = 1; id <= 64; ++id)
     CHECK(replies[id - 1].id() == id);
 }
 
