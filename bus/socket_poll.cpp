@@ -49,15 +49,15 @@ void SocketPoll::unwatch() noexcept {
   epoll_ctl(epoll_, EPOLL_CTL_DEL, fd_, &none);
 }
 
-SocketPoll::Ready SocketPoll::wait(std::chrono::nanoseconds longest,
-                                   std::uint64_t link) const noexcept {
+SocketPoll::Ready SocketPoll::wait(std::chrono::nanoseconds longest, std::uint64_t link) noexcept {
   static_assert(EPOLLIN == POLLIN && EPOLLHUP == POLLHUP && EPOLLERR == POLLERR);
   using std::chrono::milliseconds;
   constexpr milliseconds most(std::numeric_limits<int>::max());
   const auto time = std::clamp(std::chrono::ceil<milliseconds>(longest), milliseconds(0), most);
   std::array<epoll_event, 2> events{};
+  const auto wait = [&](int ms) { return epoll_wait(epoll_, events.data(), events.size(), ms); };
   const int count =
-      epoll_wait(epoll_, events.data(), events.size(), static_cast<int>(time.count()));
+      busy_.wait([&] { return wait(0); }, [&] { return wait(static_cast<int>(time.count())); });
   Ready ready;
   for (int i = 0; i < count; ++i) {
     const auto& event = events[static_cast<std::size_t>(i)];

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdint>
 
+#include "bus/busy_poll.hpp"
+
 namespace rmi {
 
 /// An epoll, which the kernel looks through quicker than it polls two descriptors anew. It is made
@@ -28,12 +30,13 @@ class SocketPoll {
     short events = 0;  ///< of the link, as of poll()
   };
   /// Waits until there is something, or so long. @param link  whose events are wanted.
-  Ready wait(std::chrono::nanoseconds longest, std::uint64_t link) const noexcept;
+  Ready wait(std::chrono::nanoseconds longest, std::uint64_t link) noexcept;
 
  private:
   int epoll_ = -1;
   int fd_ = -1;
   std::uint64_t link_ = 0;  ///< 0: watches none
+  BusyPoll busy_;           ///< of wait()
 };
 
 }  // namespace rmi

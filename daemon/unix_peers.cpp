@@ -52,8 +52,11 @@ void UnixPeers::watch(int operation, int fd, std::uint32_t events, std::uint64_t
 
 void UnixPeers::receive(std::vector<Message>& into) {
   std::array<epoll_event, 64> events{};
-  const int count = epoll_wait(epoll_fd_, events.data(), static_cast<int>(events.size()),
-                               accepting_ ? -1 : accept_pause_ms);
+  const auto wait = [&](int ms) {
+    return epoll_wait(epoll_fd_, events.data(), static_cast<int>(events.size()), ms);
+  };
+  const int count =
+      busy_.wait([&] { return wait(0); }, [&] { return wait(accepting_ ? -1 : accept_pause_ms); });
   if (!accepting_) accept_all();
   for (int i = 0; i < count; ++i) {
     const auto& event = events[static_cast<std::size_t>(i)];

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "bus/bundle.hpp"
+#include "bus/busy_poll.hpp"
 #include "bus/event_fd.hpp"
 #include "bus/frame_stream.hpp"
 #include "daemon/lane_folder.hpp"
@@ -43,6 +44,7 @@ class UnixPeers final : public PeerSockets {
   const std::string endpoint_;
   const int epoll_fd_;
   EventFd wake_;
+  BusyPoll busy_;
   bool accepting_ = true;  ///< false while the process has no descriptor left
 
   std::mutex mutex_;  ///< guards what follows
