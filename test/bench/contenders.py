@@ -64,10 +64,10 @@ def bare_forwarder(transport):
     return start
 
 
-def start_broker(place, party, where, *more):
+def start_broker(place, party, where, *more, before=()):
     limits = [word for limit in OPEN_LIMITS for word in ("--limit", limit)]
-    return party.serve("broker", place.broker(), "--listen", where, "--log-level", "warning",
-                       "--lease", "24h", *limits, *more)
+    return party.serve("broker", *before, place.broker(), "--listen", where, "--log-level",
+                       "warning", "--lease", "24h", *limits, *more)
 
 
 def rmibus(transport, path="brokered"):
@@ -80,6 +80,14 @@ def rmibus(transport, path="brokered"):
         way = "direct" if path == "local_lane" else path
         return party.call_with(place.program("rmibus"), "client", broker.endpoint, way)
     return start
+
+
+def rmibus_one_core(place, party):
+    """Through a broker whose threads have one core between them, and share it with the others."""
+    core = str(max(os.sched_getaffinity(0)))
+    broker = start_broker(place, party, LOCAL, before=("taskset", "-c", core))
+    party.serve("server", place.program("rmibus"), "service", broker.endpoint)
+    return party.call_with(place.program("rmibus"), "client", broker.endpoint, "brokered")
 
 
 def rmibus_names(lanes):
@@ -125,6 +133,7 @@ CONTENDERS = {
     "rmibus-2-lanes": (rmibus_names(2), "rmibus-8-names"),
     "rmibus-4-lanes": (rmibus_names(4), "rmibus-8-names"),
     "rmibus-curve": (rmibus_curve, "rmibus-tcp"),
+    "rmibus-one-core": (rmibus_one_core, "bare-forwarder"),
     **{name: (peer(name), "bare-forwarder" if PEERS[name].brokered else "bare-direct")
        for name in PEERS},
 }

@@ -8,7 +8,9 @@ from programs import Broken, Skipped
 FLOOR = ["raw-unix", "raw-tcp"]
 BARE = ["bare-direct", "bare-forwarder", "bare-forwarder-ipc"]
 BROKERED = ["rmibus-tcp", "rmibus-ipc"]
-RMIBUS = [*BROKERED, "rmibus-direct", "rmibus-in-process", "rmibus-local-lane", "rmibus-curve"]
+ONE_CORE = "rmibus-one-core"
+RMIBUS = [*BROKERED, "rmibus-direct", "rmibus-in-process", "rmibus-local-lane", "rmibus-curve",
+          ONE_CORE]
 LANES = ["rmibus-8-names", "rmibus-2-lanes", "rmibus-4-lanes"]
 PEER_NAMES = [name for name in CONTENDERS if name.split("-")[0] not in ("raw", "bare", "rmibus")]
 MIB = 1 << 20
@@ -41,13 +43,11 @@ ROWS = [
     *[Row(f"{4 * k} client processes, 64 in flight each to 8 objects, 32 B", who, "flight", 64,
           processes=4 * k, first=2560 * k, group="lanes")
       for k, who in ((1, LANES[:1]), (2, LANES[:2]), (4, LANES))],
-    Row("8 threads, one Bus (bare: a socket each)", BARE[:2] + RMIBUS[:3], "threads", 8, first=400),
-    Row("32 threads, one Bus (bare: a socket each)", BARE[:2] + RMIBUS[:3], "threads", 32,
-        first=640),
-    *[Row(f"{k} client processes", ["bare-forwarder", "rmibus-tcp"], "serial", processes=k,
-          first=50 * k, group="processes") for k in (1, 2, 4, 8, 16, 32)],
-    Row("oneways delivered, 32 B", ["bare-direct", "bare-forwarder", *RMIBUS[:3]], "oneway", 1000,
-        first=2000),
+    *[Row(f"{k} threads, one Bus (bare: a socket each)", BARE[:2] + RMIBUS[:3] + [ONE_CORE],
+          "threads", k, first=first) for k, first in ((8, 400), (32, 640))],
+    *[Row(f"{k} client processes", ["bare-forwarder", "rmibus-tcp", ONE_CORE], "serial",
+          processes=k, first=50 * k, group="processes") for k in (1, 2, 4, 8, 16, 32)],
+    Row("oneways delivered, 32 B", [*BARE[:2], *RMIBUS[:3], ONE_CORE], "oneway", 1000, first=2000),
     Row("batch of 64, 32 B", RMIBUS[:3], "batch", 64, first=640, group="batch"),
     Row("stream of i32", RMIBUS[:3], "stream", first=20_000, most=5_000_000),
     Row("echo of 64 KiB", EVERYONE, "serial", size=64 << 10, first=20),
