@@ -16,6 +16,7 @@ OPEN_LIMITS = ["calls-per-session=10000000", "calls-per-principal=10000000",
                "registrations-per-principal=100000000", "bytes-per-session=8GiB",
                "bytes-per-principal=8GiB", "bytes-per-daemon=8GiB"]
 LOCAL = "tcp://127.0.0.1:*"
+ON_LAST_CORE = ("taskset", "-c", str(max(os.sched_getaffinity(0))))
 
 
 class Place:
@@ -70,24 +71,17 @@ def start_broker(place, party, where, *more, before=()):
                        "warning", "--lease", "24h", *limits, *more)
 
 
-def rmibus(transport, path="brokered"):
+def rmibus(transport, path="brokered", before=()):
+    """@param before  words before the command that starts the broker"""
     def start(place, party):
         where = LOCAL if transport == "tcp" else f"ipc://{place.path('bus')}"
-        broker = start_broker(place, party, where)
+        broker = start_broker(place, party, where, before=before)
         if path != "in_process":
             listen = {"direct": [LOCAL], "local_lane": ["unix://*"]}.get(path, [])
             party.serve("server", place.program("rmibus"), "service", broker.endpoint, *listen)
         way = "direct" if path == "local_lane" else path
         return party.call_with(place.program("rmibus"), "client", broker.endpoint, way)
     return start
-
-
-def rmibus_one_core(place, party):
-    """Through a broker whose threads have one core between them, and share it with the others."""
-    core = str(max(os.sched_getaffinity(0)))
-    broker = start_broker(place, party, LOCAL, before=("taskset", "-c", core))
-    party.serve("server", place.program("rmibus"), "service", broker.endpoint)
-    return party.call_with(place.program("rmibus"), "client", broker.endpoint, "brokered")
 
 
 def rmibus_names(lanes):
@@ -133,7 +127,7 @@ CONTENDERS = {
     "rmibus-2-lanes": (rmibus_names(2), "rmibus-8-names"),
     "rmibus-4-lanes": (rmibus_names(4), "rmibus-8-names"),
     "rmibus-curve": (rmibus_curve, "rmibus-tcp"),
-    "rmibus-one-core": (rmibus_one_core, "bare-forwarder"),
+    "rmibus-one-core": (rmibus("tcp", before=ON_LAST_CORE), "bare-forwarder"),
     **{name: (peer(name), "bare-forwarder" if PEERS[name].brokered else "bare-direct")
        for name in PEERS},
 }

@@ -13,43 +13,36 @@ struct LookClock : std::chrono::steady_clock {
   static inline time_point time{};
 };
 
-/// Waits for something that only the third look finds, or none. A look takes 10 us.
+/// A look takes 10 us.
 struct Waiting {
-  /// @return whether it has looked before it slept.
-  bool in_vain() {
+  struct Wait {
     int looks = 0;
     bool slept = false;
+  };
+  /// @param found_by  which look; 0 for none.
+  Wait wait(int found_by) {
+    Wait done;
     const int found = poll.wait(
         [&] {
-          ++looks;
           LookClock::time += 10us;
-          return 0;
+          return ++done.looks == found_by ? 2 : 0;
         },
         [&] {
-          slept = true;
+          done.slept = true;
           return 7;
         });
-    CHECK(slept);
-    CHECK(found == 7);  // what it slept for
-    CHECK((looks == 0 || looks == 6));
-    return looks > 0;
+    CHECK(found == (done.slept ? 7 : 2));
+    return done;
+  }
+  /// For what does not come. @return whether it has looked before it slept.
+  bool in_vain() {
+    const Wait done = wait(0);
+    CHECK(done.slept);
+    CHECK((done.looks == 0 || done.looks == 6));
+    return done.looks > 0;
   }
   /// @return whether it was found awake.
-  bool for_the_third_look() {
-    int looks = 0;
-    bool slept = false;
-    const int found = poll.wait(
-        [&] {
-          LookClock::time += 10us;
-          return ++looks == 3 ? 2 : 0;
-        },
-        [&] {
-          slept = true;
-          return 7;
-        });
-    CHECK(found == (slept ? 7 : 2));
-    return !slept;
-  }
+  bool for_the_third_look() { return !wait(3).slept; }
   /// How many waits in vain, from now on, sleep at once.
   int skips() {
     int count = 0;
@@ -94,7 +87,7 @@ TEST_CASE("what is there at the first look says nothing") {
   for (int i = 0; i < 32; ++i)
     REQUIRE_FALSE(waiting.for_the_third_look());
   for (int i = 0; i < 10; ++i)
-    CHECK(waiting.poll.wait([] { return 1; }, [] { return 7; }) == 1);
+    CHECK_FALSE(waiting.wait(1).slept);
   CHECK(waiting.in_vain());
   CHECK(waiting.skips() == 64);
 }

@@ -33,34 +33,42 @@ Frame bundle_of_many(std::uint64_t first, std::size_t count, Make&& make) {
   return std::move(*bundle.message());
 }
 
-/// Calls of the caller's in one message, and how many of them went ahead.
-std::size_t ahead_of_calls(RoutingBench& bench, std::uint64_t first, std::size_t count,
-                           std::size_t payload = 3) {
+/// @return how many of the frames in a bundle went ahead.
+std::size_t ahead_of(RoutingBench& bench, Peer from, Frame bundle, std::size_t count) {
   const auto sent = bench.transport.sent;
   bench.transport.flushes.clear();
-  bench.send(bench.caller, bundle_of_many(first, count, [&](std::uint64_t id) {
-               return wire::build({.kind = FrameKind::call, .remaining_ms = 30'000, .call_id = id},
-                                  "server", "hi", payload);
-             }));
+  bench.send(from, std::move(bundle));
   CHECK(bench.transport.sent == sent + count);
   REQUIRE(bench.transport.flushes.size() <= 1);
   return bench.transport.flushes.empty() ? 0 : bench.transport.flushes.front() - sent;
 }
 
-/// The same of answers to calls that the daemon has.
+std::size_t ahead_of_calls(RoutingBench& bench, std::uint64_t first, std::size_t count,
+                           std::size_t payload = 3) {
+  return ahead_of(
+      bench, bench.caller,
+      bundle_of_many(first, count,
+                     [&](std::uint64_t id) {
+                       return wire::build(
+                           {.kind = FrameKind::call, .remaining_ms = 30'000, .call_id = id},
+                           "server", "hi", payload);
+                     }),
+      count);
+}
+
+/// To calls that the daemon has.
 std::size_t ahead_of_answers(RoutingBench& bench, std::size_t count) {
-  const auto sent = bench.transport.sent;
-  bench.transport.flushes.clear();
-  bench.send(bench.daemon, bundle_of_many(1, count, [&](std::uint64_t) {
-               const auto taken = bench.take(bench.daemon);
-               return wire::build({.kind = FrameKind::reply,
-                                   .call_id = taken.id(),
-                                   .registration = taken.view.header.registration},
-                                  {}, {}, 3);
-             }));
-  CHECK(bench.transport.sent == sent + count);
-  REQUIRE(bench.transport.flushes.size() <= 1);
-  return bench.transport.flushes.empty() ? 0 : bench.transport.flushes.front() - sent;
+  return ahead_of(bench, bench.daemon,
+                  bundle_of_many(1, count,
+                                 [&](std::uint64_t) {
+                                   const auto taken = bench.take(bench.daemon);
+                                   return wire::build(
+                                       {.kind = FrameKind::reply,
+                                        .call_id = taken.id(),
+                                        .registration = taken.view.header.registration},
+                                       {}, {}, 3);
+                                 }),
+                  count);
 }
 
 }  // namespace
